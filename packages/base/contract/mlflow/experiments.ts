@@ -1,0 +1,96 @@
+import { mlflow } from '../declaration.ts'
+import { int64, list, maybe, message, nothing, text } from '../fields.ts'
+import { Experiment, KeyValue, ViewType } from './entities.ts'
+
+const ById = message({ experiment_id: text() })
+
+export const experimentRoutes = {
+  createExperiment: mlflow({
+    name: 'experiments.create',
+    method: 'POST',
+    path: 'experiments/create',
+    needs: 'experiment.write',
+    takes: message({ name: text(), artifact_location: maybe(text()), tags: maybe(list(KeyValue)) }),
+    gives: message({ experiment_id: text() }),
+    summary: 'Creates an experiment.',
+  }),
+  searchExperiments: mlflow({
+    name: 'experiments.search',
+    method: 'POST',
+    alsoBy: 'GET',
+    path: 'experiments/search',
+    needs: 'experiment.read',
+    takes: message({
+      max_results: maybe(int64('1 to 50,000; 1,000 if not given.')),
+      page_token: maybe(text()),
+      filter: maybe(text()),
+      order_by: maybe(list(text())),
+      view_type: maybe(ViewType),
+    }),
+    gives: message({ experiments: maybe(list(Experiment)), next_page_token: maybe(text()) }),
+    summary: 'Finds experiments by filter and order.',
+  }),
+  getExperiment: mlflow({
+    name: 'experiments.get',
+    method: 'GET',
+    path: 'experiments/get',
+    needs: 'experiment.read',
+    takes: ById,
+    gives: message({ experiment: Experiment }),
+    summary: 'Shows one experiment, deleted ones too.',
+  }),
+  getExperimentByName: mlflow({
+    name: 'experiments.getByName',
+    method: 'GET',
+    path: 'experiments/get-by-name',
+    needs: 'experiment.read',
+    takes: message({ experiment_name: text() }),
+    gives: message({ experiment: Experiment }),
+    summary: 'Shows the experiment of that name, deleted ones too.',
+  }),
+  deleteExperiment: mlflow({
+    name: 'experiments.delete',
+    method: 'POST',
+    path: 'experiments/delete',
+    needs: 'experiment.delete',
+    takes: ById,
+    gives: nothing,
+    summary: 'Puts an experiment and its runs aside; restore brings them back.',
+  }),
+  restoreExperiment: mlflow({
+    name: 'experiments.restore',
+    method: 'POST',
+    path: 'experiments/restore',
+    needs: 'experiment.delete',
+    takes: ById,
+    gives: nothing,
+    summary: 'Brings a deleted experiment and its runs back.',
+  }),
+  updateExperiment: mlflow({
+    name: 'experiments.update',
+    method: 'POST',
+    path: 'experiments/update',
+    needs: 'experiment.write',
+    takes: message({ experiment_id: text(), new_name: text() }),
+    gives: nothing,
+    summary: 'Renames an experiment.',
+  }),
+  setExperimentTag: mlflow({
+    name: 'experiments.setTag',
+    method: 'POST',
+    path: 'experiments/set-experiment-tag',
+    needs: 'experiment.write',
+    takes: message({ experiment_id: text(), key: text(), value: maybe(text()) }),
+    gives: nothing,
+    summary: 'Sets a tag of an experiment.',
+  }),
+  deleteExperimentTag: mlflow({
+    name: 'experiments.deleteTag',
+    method: 'POST',
+    path: 'experiments/delete-experiment-tag',
+    needs: 'experiment.write',
+    takes: message({ experiment_id: text(), key: text() }),
+    gives: nothing,
+    summary: 'Removes a tag of an experiment.',
+  }),
+}

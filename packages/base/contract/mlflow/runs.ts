@@ -1,0 +1,142 @@
+import { mlflow } from '../declaration.ts'
+import { double, int32, int64, list, maybe, message, nothing, text } from '../fields.ts'
+import { KeyValue, Metric, Run, RunInfo, RunStatus, ViewType } from './entities.ts'
+
+/** Clients send a run's id under both names; either alone will do. The codec moves `run_uuid` to `run_id`. */
+export const runId = { run_id: text(), run_uuid: maybe(text('The old name of run_id.')) }
+
+const ById = message(runId)
+
+export const runRoutes = {
+  createRun: mlflow({
+    name: 'runs.create',
+    method: 'POST',
+    path: 'runs/create',
+    needs: 'run.write',
+    takes: message({
+      experiment_id: maybe(text('"0", the Default experiment, if not given.')),
+      user_id: maybe(text()),
+      run_name: maybe(text('Made up if neither this nor the tag mlflow.runName is given.')),
+      start_time: maybe(int64('Milliseconds since the epoch.')),
+      tags: maybe(list(KeyValue)),
+    }),
+    gives: message({ run: Run }),
+    summary: 'Starts a run.',
+  }),
+  getRun: mlflow({
+    name: 'runs.get',
+    method: 'GET',
+    path: 'runs/get',
+    needs: 'run.read',
+    takes: ById,
+    gives: message({ run: Run }),
+    summary: 'Shows a run with its params, tags, inputs, outputs and the latest value of each metric.',
+  }),
+  updateRun: mlflow({
+    name: 'runs.update',
+    method: 'POST',
+    path: 'runs/update',
+    needs: 'run.write',
+    takes: message({
+      ...runId,
+      status: maybe(RunStatus),
+      end_time: maybe(int64('Milliseconds since the epoch.')),
+      run_name: maybe(text()),
+    }),
+    gives: message({ run_info: RunInfo }),
+    summary: 'Changes status, end time or name of a run.',
+  }),
+  deleteRun: mlflow({
+    name: 'runs.delete',
+    method: 'POST',
+    path: 'runs/delete',
+    needs: 'run.delete',
+    takes: ById,
+    gives: nothing,
+    summary: 'Puts a run aside; restore brings it back.',
+  }),
+  restoreRun: mlflow({
+    name: 'runs.restore',
+    method: 'POST',
+    path: 'runs/restore',
+    needs: 'run.delete',
+    takes: ById,
+    gives: nothing,
+    summary: 'Brings a deleted run back.',
+  }),
+  searchRuns: mlflow({
+    name: 'runs.search',
+    method: 'POST',
+    path: 'runs/search',
+    needs: 'run.read',
+    takes: message({
+      experiment_ids: maybe(list(text())),
+      filter: maybe(text()),
+      run_view_type: maybe(ViewType),
+      max_results: maybe(int32('1 to 50,000; 1,000 if not given.')),
+      order_by: maybe(list(text())),
+      page_token: maybe(text()),
+    }),
+    gives: message({ runs: maybe(list(Run)), next_page_token: maybe(text()) }),
+    summary: 'Finds runs by filter and order.',
+  }),
+  logMetric: mlflow({
+    name: 'runs.logMetric',
+    method: 'POST',
+    path: 'runs/log-metric',
+    needs: 'run.write',
+    takes: message({
+      ...runId,
+      key: text(),
+      value: double(),
+      timestamp: int64('Milliseconds since the epoch.'),
+      step: maybe(int64('0 if not given.')),
+      model_id: maybe(text()),
+      dataset_name: maybe(text()),
+      dataset_digest: maybe(text()),
+    }),
+    gives: nothing,
+    summary: 'Logs one point of a metric.',
+  }),
+  logParam: mlflow({
+    name: 'runs.logParam',
+    method: 'POST',
+    path: 'runs/log-parameter',
+    needs: 'run.write',
+    takes: message({ ...runId, key: text(), value: maybe(text()) }),
+    gives: nothing,
+    summary: 'Logs a parameter; its value can never be changed.',
+  }),
+  logBatch: mlflow({
+    name: 'runs.logBatch',
+    method: 'POST',
+    path: 'runs/log-batch',
+    needs: 'run.write',
+    takes: message({
+      ...runId,
+      metrics: maybe(list(Metric, 'At most 1,000.')),
+      params: maybe(list(KeyValue, 'At most 100.')),
+      tags: maybe(list(KeyValue, 'At most 100.')),
+    }),
+    gives: nothing,
+    summary: 'Logs many metrics, params and tags of one run: all of them or none.',
+  }),
+  setTag: mlflow({
+    name: 'runs.setTag',
+    method: 'POST',
+    path: 'runs/set-tag',
+    needs: 'run.write',
+    takes: message({ ...runId, key: text(), value: maybe(text()) }),
+    gives: nothing,
+    summary: 'Sets a tag of a run.',
+  }),
+  deleteTag: mlflow({
+    name: 'runs.deleteTag',
+    method: 'POST',
+    path: 'runs/delete-tag',
+    needs: 'run.write',
+    takes: message({ ...runId, key: text() }),
+    gives: nothing,
+    summary: 'Removes a tag of a run.',
+  }),
+}

@@ -1,0 +1,23 @@
+import type { Migration } from '@orrery/drivers/db'
+
+/*
+ * What the artifact store holds, for quotas and manifests. The store is the truth: this table is written after
+ * a file is whole and can be rebuilt by a scan. `root` is the owner's part of the store key
+ * (`<workspace>/<owner path>`), `path` the rest.
+ */
+export const artifactFiles: Migration = {
+  number: 4,
+  name: 'artifact files',
+  up: (t) => [
+    `CREATE TABLE artifact_files (
+      workspace_key ${t.int} NOT NULL,
+      root ${t.text} NOT NULL,
+      path ${t.text} NOT NULL,
+      size ${t.int} NOT NULL,
+      sha256 ${t.text} NOT NULL,
+      etag ${t.text} NOT NULL,
+      written_at ${t.int} NOT NULL,
+      PRIMARY KEY (workspace_key, root, path)
+    )${t.clustered}`,
+  ],
+}
