@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { BulkInsert, Rows } from './bulk.ts'
 import type { MigrationModule } from './migrations.ts'
 import type { Statement } from './statement.ts'
+import type { EngineWords } from './words.ts'
 
 /** What an engine can do beyond the promises below. Callers branch on these, never on the engine's name. */
 export interface Capabilities {
@@ -14,6 +15,8 @@ export interface Capabilities {
 
 /** Questions. Rows come back as plain objects; integers as `number` (the domain never stores one beyond 2^53). */
 export interface Reads {
+  /** Phrases that the engines spell differently. */
+  readonly words: EngineWords
   /** A query builder over this connection, typed by the tables of the asking module. */
   tables<Tables>(): Kysely<Tables>
   /** A statement compiled once per engine (see `statement`): 2.6 µs on SQLite against 25 µs for a built query. */

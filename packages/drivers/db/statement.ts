@@ -1,4 +1,5 @@
 import type { Compilable, Kysely } from 'kysely'
+import type { EngineWords } from './words.ts'
 
 /** Stands in a statement for a value that is bound at each run. */
 export class Param {
@@ -15,7 +16,7 @@ export class Param {
 export interface Statement<Params, Row> {
   /** Unique over the process; also the name of the prepared statement on PostgreSQL. */
   readonly name: string
-  readonly build: (tables: Kysely<never>, params: Params) => Compilable
+  readonly build: (tables: Kysely<never>, params: Params, words: EngineWords) => Compilable
   /** Only for the compiler: carries the row type. */
   readonly row?: Row
 }
@@ -32,7 +33,7 @@ const names = new Set<string>()
  */
 export function statement<Tables, Params, Row>(
   name: string,
-  build: (tables: Kysely<Tables>, params: Params) => Compilable<Row>,
+  build: (tables: Kysely<Tables>, params: Params, words: EngineWords) => Compilable<Row>,
 ): Statement<Params, Row> {
   if (names.has(name)) throw new Error(`two statements are named '${name}'`)
   names.add(name)

@@ -1,0 +1,20 @@
+import type { Expression, SqlBool } from 'kysely'
+
+/** Phrases that the two engines spell differently. Questions use these instead of asking which engine it is. */
+export interface EngineWords {
+  /**
+   * `column` is one of the values. One placeholder whatever their number, so the statement compiles once.
+   * `values` is the array itself, or a statement's parameter that will be bound to an array.
+   */
+  among(column: Expression<unknown>, values: readonly string[] | readonly number[]): Expression<SqlBool>
+
+  /** SQL LIKE with `%` and `_` and no escape character, on both engines with the same answers. */
+  like(
+    column: Expression<unknown>,
+    pattern: Expression<unknown> | string,
+    letters: 'case-sensitive' | 'ignoring-case',
+  ): Expression<SqlBool>
+
+  /** Makes the rows of a SELECT belong to the asking transaction until it ends. Does nothing where `can.soleWriter`. */
+  lockRows<Query extends { forUpdate(): Query }>(query: Query): Query
+}
