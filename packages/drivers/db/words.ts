@@ -15,6 +15,9 @@ export interface EngineWords {
     letters: 'case-sensitive' | 'ignoring-case',
   ): Expression<SqlBool>
 
-  /** Makes the rows of a SELECT belong to the asking transaction until it ends. Does nothing where `can.soleWriter`. */
-  lockRows<Query extends { forUpdate(): Query }>(query: Query): Query
+  /**
+   * Makes the rows that a SELECT takes from one of its tables belong to the asking transaction until it ends, so
+   * that two servers take turns. Does nothing where `can.soleWriter`.
+   */
+  lockRows<Query>(query: Query, table: string): Query
 }
