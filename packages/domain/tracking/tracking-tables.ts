@@ -74,8 +74,8 @@ export interface TrackingTables {
     model_id: string
     name: string
     model_type: string
-    source_run_id: string | null
-    status: string
+    source_run_id: string
+    status: 'UNSPECIFIED' | 'PENDING' | 'READY' | 'FAILED'
     status_message: string | null
     artifact_uri: string
     lifecycle: 'active' | 'deleted'

@@ -3,6 +3,10 @@ import type { Migration } from '@orrery/drivers/db'
 /*
  * Datasets are shared inside an experiment: one row per (experiment, name, digest), the first description wins.
  * Model links of a run keep the model's id as text: MLflow accepts ids that nobody knows.
+ *
+ * Everything of a model's metric is its key, as with the points of a run: an exact duplicate clashes with itself
+ * and nothing else does. MLflow's own key stops at the run, so that two values of one millisecond and step clash;
+ * a server that answers in less than a millisecond would then refuse ordinary loops.
  */
 export const inputsAndLoggedModels: Migration = {
   number: 3,
@@ -47,7 +51,7 @@ export const inputsAndLoggedModels: Migration = {
       model_id ${t.text} NOT NULL,
       name ${t.text} NOT NULL,
       model_type ${t.text} NOT NULL,
-      source_run_id ${t.text},
+      source_run_id ${t.text} NOT NULL,
       status ${t.text} NOT NULL,
       status_message ${t.text},
       artifact_uri ${t.text} NOT NULL,
@@ -79,7 +83,7 @@ export const inputsAndLoggedModels: Migration = {
       nan ${t.int} NOT NULL,
       dataset_name ${t.text} NOT NULL,
       dataset_digest ${t.text} NOT NULL,
-      PRIMARY KEY (model_key, key, timestamp, step, run_id)
+      PRIMARY KEY (model_key, key, timestamp, step, run_id, dataset_name, dataset_digest, value, nan)
     )${t.clustered}`,
   ],
 }

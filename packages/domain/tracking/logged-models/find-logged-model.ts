@@ -1,0 +1,67 @@
+import { type Caller, missing, readableHas } from '@orrery/base/kernel'
+import { type Reads, statement } from '@orrery/drivers/db'
+import type { Kysely } from 'kysely'
+import type { Lifecycle } from '../runs/run.ts'
+import type { TrackingTables } from '../tracking-tables.ts'
+import type { LoggedModelStatus } from './logged-model.ts'
+
+/** A logged model's row, found for a verb. */
+export interface FoundLoggedModel {
+  readonly key: number
+  readonly modelId: string
+  readonly experimentKey: number
+  readonly experimentId: string
+  readonly name: string
+  readonly modelType: string
+  readonly sourceRunId: string
+  readonly status: LoggedModelStatus
+  readonly statusMessage: string | null
+  readonly artifactUri: string
+  readonly lifecycle: Lifecycle
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** The columns of a `FoundLoggedModel`, from `logged_models` joined with `experiments`. */
+export const LOGGED_MODEL_COLUMNS = [
+  'logged_models.model_key as key',
+  'logged_models.model_id as modelId',
+  'logged_models.experiment_key as experimentKey',
+  'experiments.experiment_id as experimentId',
+  'logged_models.name as name',
+  'logged_models.model_type as modelType',
+  'logged_models.source_run_id as sourceRunId',
+  'logged_models.status as status',
+  'logged_models.status_message as statusMessage',
+  'logged_models.artifact_uri as artifactUri',
+  'logged_models.lifecycle as lifecycle',
+  'logged_models.created_at as createdAt',
+  'logged_models.updated_at as updatedAt',
+] as const
+
+const byId = statement(
+  'tracking.logged-model-by-id',
+  (k: Kysely<TrackingTables>, p: { workspace: number; modelId: string }) =>
+    k
+      .selectFrom('logged_models')
+      .innerJoin('experiments', 'experiments.experiment_key', 'logged_models.experiment_key')
+      .select(LOGGED_MODEL_COLUMNS)
+      .where('logged_models.workspace_key', '=', p.workspace)
+      .where('logged_models.model_id', '=', p.modelId),
+)
+
+/**
+ * The logged model of that id, deleted or not: MLflow lets a deleted one be written to. Throws
+ * RESOURCE_DOES_NOT_EXIST, also for one that the caller may not see.
+ */
+export async function findLoggedModel(
+  reads: Reads,
+  caller: Caller,
+  modelId: string,
+): Promise<FoundLoggedModel> {
+  const row = await reads.first(byId, { workspace: caller.workspace.key, modelId })
+  if (row === undefined || !readableHas(caller.readable('experiment'), row.experimentKey)) {
+    throw missing(`Logged model with ID '${modelId}' not found.`)
+  }
+  return row
+}

@@ -1,0 +1,106 @@
+import { type Caller, invalid, Problem } from '@orrery/base/kernel'
+import type { BulkInsert, Tx, Value } from '@orrery/drivers/db'
+import { checkLength } from '../entries.ts'
+import { INPUT_LIMITS } from '../inputs/input-limits.ts'
+import { type Point, positionOf } from '../metrics/point.ts'
+import { findLoggedModel } from './find-logged-model.ts'
+
+/** A point of a run's metric that may also be kept with a logged model. Key, time and step are checked by the caller. */
+export interface ModelPoint extends Point {
+  /** Points without one, or with an empty one, are not for a model and are passed over. */
+  readonly modelId?: string | undefined
+  readonly datasetName?: string | undefined
+  readonly datasetDigest?: string | undefined
+}
+
+const addMetrics: BulkInsert = {
+  table: 'logged_model_metrics',
+  columns: {
+    model_key: 'int',
+    key: 'text',
+    timestamp: 'int',
+    step: 'int',
+    run_id: 'text',
+    value: 'real',
+    nan: 'int',
+    dataset_name: 'text',
+    dataset_digest: 'text',
+  },
+  key: ['model_key', 'key', 'timestamp', 'step', 'run_id', 'dataset_name', 'dataset_digest', 'value', 'nan'],
+  onClash: 'ignore',
+}
+
+/** PostgreSQL takes index rows of up to 2,704 bytes; 80 of them are the numbers and the row's header. */
+const KEY_LIMIT_BYTES = 2_600
+
+/**
+ * Refuses what MLflow refuses of a metric's dataset, whether or not the metric belongs to a model.
+ *
+ * @param field where the metric stands in the request, e.g. `metrics[3]`, or empty
+ */
+export function checkMetricDataset(point: ModelPoint, field: string): void {
+  const { datasetName: name = '', datasetDigest: digest = '' } = point
+  if (name === '' && digest === '') return
+  const at = field === '' ? '' : `${field}: `
+  if (name === '' || digest === '') {
+    throw invalid(`${at}Both dataset_name and dataset_digest must be provided if one is provided`)
+  }
+  checkLength(name, INPUT_LIMITS.datasetName, 'dataset_name')
+  checkLength(digest, INPUT_LIMITS.datasetDigest, 'dataset_digest')
+}
+
+/**
+ * Keeps the points that carry a `modelId` with their models: exact duplicates collapse. The models may be deleted
+ * or of another experiment, as in MLflow.
+ *
+ * @throws BAD_REQUEST for a model that is not there, which is MLflow's code for it
+ */
+export async function logModelMetrics(
+  tx: Tx,
+  caller: Caller,
+  runId: string,
+  points: readonly ModelPoint[],
+): Promise<void> {
+  const keys = new Map<string, number>()
+  const rows: Value[][] = []
+  for (const point of points) {
+    if (!point.modelId) continue
+    let model = keys.get(point.modelId)
+    if (model === undefined) {
+      model = await keyOf(tx, caller, point.modelId)
+      keys.set(point.modelId, model)
+    }
+    rows.push(asRow(model, runId, point))
+  }
+  if (rows.length > 0) await tx.bulk(addMetrics, rows)
+}
+
+async function keyOf(tx: Tx, caller: Caller, modelId: string): Promise<number> {
+  try {
+    return (await findLoggedModel(tx, caller, modelId)).key
+  } catch (cause) {
+    if (!(cause instanceof Problem && cause.code === 'RESOURCE_DOES_NOT_EXIST')) throw cause
+    throw new Problem('BAD_REQUEST', cause.message, {
+      cause,
+      hint: 'Log the metric without model_id, or create the model first. Nothing of this call was written.',
+    })
+  }
+}
+
+function asRow(model: number, runId: string, point: ModelPoint): Value[] {
+  const { key, timestamp, step, datasetName = '', datasetDigest = '' } = point
+  const units = key.length + runId.length + datasetName.length + datasetDigest.length
+  // A UTF-16 unit is at most three bytes of UTF-8, so short keys need no counting.
+  if (units * 3 > KEY_LIMIT_BYTES) checkKeyBytes(key + runId + datasetName + datasetDigest)
+  const [, , value, nan] = positionOf(point)
+  return [model, key, timestamp, step, runId, value, nan, datasetName, datasetDigest]
+}
+
+function checkKeyBytes(texts: string): void {
+  const bytes = Buffer.byteLength(texts)
+  if (bytes <= KEY_LIMIT_BYTES) return
+  throw invalid(
+    `The names of metric, run, dataset and digest have ${bytes} bytes together; at most ${KEY_LIMIT_BYTES} fit.`,
+    'Shorten the name of the dataset.',
+  )
+}
