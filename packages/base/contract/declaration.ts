@@ -3,8 +3,14 @@ import type { TSchema } from './fields.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+export type CodecName = 'mlflow' | 'orrery' | 'raw'
+
 /** One route, told once. Router, OpenAPI, permission table, SDK types and the refusal tests read it. */
-export interface Declaration<Takes extends TSchema = TSchema, Gives extends TSchema = TSchema> {
+export interface Declaration<
+  Takes extends TSchema = TSchema,
+  Gives extends TSchema = TSchema,
+  Codec extends CodecName = CodecName,
+> {
   /** `noun.verb`, unique: the name of the binding, the OpenAPI operation and the SDK call. */
   readonly name: string
   readonly method: Method
@@ -15,7 +21,7 @@ export interface Declaration<Takes extends TSchema = TSchema, Gives extends TSch
   /** What the caller must be allowed to do. There is no default; 'public' stands in a frozen list. */
   readonly needs: Permission | 'public'
   /** `mlflow`: proto-JSON as MLflow speaks it. `orrery`: strict JSON. `raw`: the handler sees streams. */
-  readonly codec: 'mlflow' | 'orrery' | 'raw'
+  readonly codec: Codec
   readonly takes: Takes
   readonly gives: Gives
   readonly bodyLimitBytes: number
@@ -25,7 +31,7 @@ export interface Declaration<Takes extends TSchema = TSchema, Gives extends TSch
 
 // A declaration of any messages; `TSchema` alone would lose their types in a table.
 // biome-ignore lint/suspicious/noExplicitAny: variance of the two type parameters
-export type AnyDeclaration = Declaration<any, any>
+export type AnyDeclaration = Declaration<any, any, CodecName>
 
 interface Told<Takes extends TSchema, Gives extends TSchema> {
   readonly name: string
@@ -54,7 +60,7 @@ export function mlflow<Takes extends TSchema, Gives extends TSchema>(
     readonly alsoBy?: Method
     readonly only?: 'api' | 'ajax-api'
   },
-): Declaration<Takes, Gives> {
+): Declaration<Takes, Gives, 'mlflow'> {
   const { major = 2, alsoBy, only, path, ...row } = told
   const faces = only === undefined ? ['api', 'ajax-api'] : [only]
   const methods = alsoBy === undefined ? [row.method] : [row.method, alsoBy]
@@ -68,7 +74,7 @@ export function mlflow<Takes extends TSchema, Gives extends TSchema>(
 /** A call of our own API, strict about its fields. */
 export function orrery<Takes extends TSchema, Gives extends TSchema>(
   told: Told<Takes, Gives>,
-): Declaration<Takes, Gives> {
+): Declaration<Takes, Gives, 'orrery'> {
   return { bodyLimitBytes: MIB, ...told, path: `/api/orrery/v1/${told.path}`, twins: [], codec: 'orrery' }
 }
 
@@ -77,6 +83,6 @@ export function raw<Takes extends TSchema, Gives extends TSchema>(
   told: Told<Takes, Gives> & {
     readonly twins?: readonly { readonly method: Method; readonly path: string }[]
   },
-): Declaration<Takes, Gives> {
+): Declaration<Takes, Gives, 'raw'> {
   return { bodyLimitBytes: 0, twins: [], ...told, codec: 'raw' }
 }

@@ -43,6 +43,8 @@ export const message = <Fields extends TProperties>(fields: Fields, description?
 
 export const nothing = message({})
 
-const describe = (description?: string) => (description === undefined ? {} : { description })
+function describe(description?: string) {
+  return description === undefined ? {} : { description }
+}
 
 export type { Static, TObject, TProperties, TSchema }

@@ -1,4 +1,12 @@
-export { type AnyDeclaration, type Declaration, type Method, mlflow, orrery, raw } from './declaration.ts'
+export {
+  type AnyDeclaration,
+  type CodecName,
+  type Declaration,
+  type Method,
+  mlflow,
+  orrery,
+  raw,
+} from './declaration.ts'
 export * as fields from './fields.ts'
 export { artifactRoutes } from './mlflow/artifacts.ts'
 export * as entities from './mlflow/entities.ts'

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   PERMISSION_DENIED: { status: 403, means: 'The caller is known and may not do this.' },
   RESOURCE_DOES_NOT_EXIST: { status: 404, means: 'Nothing of that id or name in this workspace.' },
   ENDPOINT_NOT_FOUND: { status: 404, means: 'No such route.' },
+  METHOD_NOT_ALLOWED: { status: 405, means: 'The route exists, with another method; `Allow` names it.' },
   RESOURCE_CONFLICT: { status: 409, means: 'Somebody else changed it in between.' },
   REQUEST_TOO_LARGE: { status: 413, means: 'The body is larger than this route takes.' },
   RANGE_NOT_SATISFIABLE: { status: 416, means: 'The asked byte range lies outside the file.' },

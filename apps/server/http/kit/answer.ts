@@ -1,0 +1,110 @@
+import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Problem } from '@orrery/base/kernel'
+import type { RawAnswer } from './bind.ts'
+
+/** On every answer. What a page or a stored file needs beyond this, its own handler adds. */
+const EVERYWHERE: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'geolocation=(), camera=(), microphone=()',
+  'x-xss-protection': '0',
+  vary: 'Origin',
+}
+
+/** The same as the flat list that `writeHead` takes without copying, for the path that must be short. */
+const JSON_HEADERS: readonly string[] = [
+  ...Object.entries(EVERYWHERE).flat(),
+  'content-type',
+  'application/json; charset=utf-8',
+]
+
+/** What an answer carries besides its content. */
+export interface Envelope {
+  readonly requestId: string
+  /** Set when the request came from another origin that is allowed. */
+  readonly allowOrigin: string | undefined
+}
+
+export function sendJson(response: ServerResponse, envelope: Envelope, status: number, json: string): void {
+  const headers = [
+    ...JSON_HEADERS,
+    'x-request-id',
+    envelope.requestId,
+    'content-length',
+    String(Buffer.byteLength(json)),
+  ]
+  if (envelope.allowOrigin !== undefined) headers.push(...corsHeaders(envelope.allowOrigin))
+  response.writeHead(status, headers)
+  response.end(json)
+}
+
+/** MLflow's error shape. The hint follows the message, where a reader of the client's traceback sees it. */
+export function sendProblem(response: ServerResponse, envelope: Envelope, problem: Problem): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const message = problem.hint === undefined ? problem.message : `${problem.message} ${problem.hint}`
+  if (problem.retryAfterSeconds !== undefined) {
+    response.setHeader('retry-after', String(Math.ceil(problem.retryAfterSeconds)))
+  }
+  sendJson(response, envelope, problem.status, JSON.stringify({ error_code: problem.code, message }))
+}
+
+/** Resolves when the last byte was handed over; rejects, with the connection cut, when the body breaks. */
+export async function sendRaw(
+  response: ServerResponse,
+  envelope: Envelope,
+  method: string,
+  answer: RawAnswer,
+): Promise<void> {
+  const { status, body } = answer
+  const headers: Record<string, string> = {
+    ...EVERYWHERE,
+    ...answer.headers,
+    'x-request-id': envelope.requestId,
+  }
+  if (envelope.allowOrigin !== undefined) {
+    const cors = corsHeaders(envelope.allowOrigin)
+    for (let i = 0; i < cors.length; i += 2) headers[cors[i]!] = cors[i + 1]!
+  }
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    headers['content-length'] ??= String(body === undefined ? 0 : Buffer.byteLength(body))
+    response.writeHead(status, headers)
+    response.end(body)
+    return
+  }
+  await sendStream(response, method, status, headers, body)
+}
+
+async function sendStream(
+  response: ServerResponse,
+  method: string,
+  status: number,
+  headers: Record<string, string>,
+  body: Readable,
+): Promise<void> {
+  response.writeHead(status, headers)
+  if (method === 'HEAD') {
+    body.destroy()
+    response.end()
+    return
+  }
+  await pipeline(body, response)
+}
+
+function corsHeaders(origin: string): string[] {
+  return [
+    'access-control-allow-origin',
+    origin,
+    'access-control-allow-credentials',
+    'true',
+    'access-control-expose-headers',
+    'x-request-id',
+  ]
+}

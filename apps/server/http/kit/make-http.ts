@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem } from '@orrery/base/kernel'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { locate } from './address.ts'
+import type { Envelope } from './answer.ts'
+import { workspaceOf } from './asking.ts'
+import type { BoundRoute } from './bind.ts'
+import { discardRest } from './discard-rest.ts'
+import type { Origins } from './origins.ts'
+import { makePathIndex, type PathIndex } from './path-index.ts'
+import { type Exchange, fail, type Means, makeServe } from './serve.ts'
+
+/** What the server is told of its surroundings. */
+export interface HttpOptions extends Means {
+  /** `''` or `/x`: where a proxy has put the server. */
+  readonly basePath: string
+  /** Judges Host and Origin. */
+  readonly origins: Origins
+  /** Peers whose `X-Forwarded-*` headers are believed; see Fastify's `trustProxy`. */
+  readonly trustProxy: boolean | string[]
+}
+
+/** A request on which the workspace of its path was noted while the URL was rewritten. */
+interface Located extends IncomingMessage {
+  workspaceInPath?: string | undefined
+}
+
+/** Headers must be complete after so many milliseconds. */
+const HEADERS_TIMEOUT_MS = 15_000
+const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** A tag key of 250 characters, each percent-encoded as three bytes of UTF-8; the header limit bounds the rest. */
+const MAX_PARAM_LENGTH = 16_384
+
+/** Makes the HTTP server for the bound routes. It does not listen yet. */
+export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // Whole bodies have no deadline, because a large artifact takes its time; slow ones are cut by `slowBodies`.
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    trustProxy: options.trustProxy,
+    exposeHeadRoutes: false,
+    routerOptions: {
+      maxParamLength: MAX_PARAM_LENGTH,
+      caseSensitive: true,
+      // The codec of the route reads the text; most routes have none.
+      querystringParser: (text) => ({ text }),
+    },
+    rewriteUrl(request) {
+      const { url, workspace } = locate(request.url ?? '/', options.basePath)
+      ;(request as Located).workspaceInPath = workspace
+      return url
+    },
+    frameworkErrors: (error, request, reply) =>
+      answerError(error, request.raw, reply.raw, request.ip, options),
+  })
+  app.server.headersTimeout = HEADERS_TIMEOUT_MS
+  letBodiesPass(app)
+  for (const route of routes) register(app, route, options)
+  const index = makePathIndex(routes.map((route) => route.declaration))
+  app.setNotFoundHandler((request, reply) => {
+    answerError(notFound(request.raw, index), request.raw, reply.raw, request.ip, options)
+  })
+  app.setErrorHandler((error, request, reply) => {
+    answerError(error, request.raw, reply.raw, request.ip, options)
+  })
+  return app
+}
+
+/** Bodies are read by the route that wants them, after the caller was found and allowed. */
+function letBodiesPass(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+}
+
+function register(app: FastifyInstance, route: BoundRoute, options: HttpOptions): void {
+  const serve = makeServe(route, options)
+  const { method, path, twins } = route.declaration
+  for (const place of [{ method, path }, ...twins]) {
+    app.route({
+      method: place.method === 'GET' ? ['GET', 'HEAD'] : place.method,
+      url: routerPath(place.path),
+      handler: (request, reply) => {
+        const query = request.query as { text: string }
+        const params = paramsOf(request.params as Record<string, string>, place.path)
+        const exchange = open(request.raw, reply.raw, request.ip, params, query.text ?? '', options)
+        if (exchange !== undefined) void serve(exchange)
+      },
+    })
+  }
+}
+
+/** `{name}` and a last `{name*}`, as the router spells them; a colon in the text is doubled. */
+export function routerPath(path: string): string {
+  return path
+    .replaceAll(':', '::')
+    .replace(/\{(\w+)\*\}$/, '*')
+    .replace(/\{(\w+)\}/g, ':$1')
+}
+
+/** The router calls a rest parameter `*`; the declaration has a name for it. */
+function paramsOf(params: Record<string, string>, path: string): Record<string, string> {
+  const rest = params['*']
+  if (rest === undefined) return params
+  const { '*': _, ...named } = params
+  const name = /\{(\w+)\*\}$/.exec(path)?.[1]
+  return name === undefined ? named : { ...named, [name]: rest }
+}
+
+/** Judges Host, Origin and workspace. @returns undefined if the request was refused and answered */
+function open(
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: string,
+  params: Record<string, string>,
+  queryText: string,
+  options: HttpOptions,
+): Exchange | undefined {
+  const requestId = requestIdOf(request)
+  let envelope: Envelope = { requestId, allowOrigin: undefined }
+  try {
+    const allowOrigin = options.origins.check(request)
+    envelope = { requestId, allowOrigin }
+    const workspace = workspaceOf(request.headers, (request as Located).workspaceInPath)
+    const reason = reasonOf(request)
+    const asking = { workspace, requestId, address, reason, headers: request.headers }
+    return { request, response, params, queryText, asking, envelope }
+  } catch (error) {
+    const asking = { workspace: undefined, requestId, address, reason: undefined, headers: request.headers }
+    fail(error, 'refused', { response, envelope, asking }, options.log)
+    discardRest(request, options.slowBodies)
+    options.observe('refused', response.statusCode, 0)
+    return undefined
+  }
+}
+
+/** Answers what never reached a route. The Host check comes first here as well. */
+function answerError(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: string,
+  options: HttpOptions,
+): void {
+  const exchange = open(request, response, address, {}, '', options)
+  if (exchange === undefined) return
+  if (error instanceof WrongMethod) response.setHeader('allow', error.allowed)
+  fail(asKnown(error), 'unrouted', exchange, options.log)
+  discardRest(request, options.slowBodies)
+  options.observe('unrouted', response.statusCode, 0)
+}
+
+class WrongMethod extends Problem {
+  readonly allowed: string
+  constructor(method: string, path: string, allowed: readonly string[]) {
+    super('METHOD_NOT_ALLOWED', `${method} is not a method of ${path}; it takes ${allowed.join(' and ')}.`)
+    this.allowed = allowed.join(', ')
+  }
+}
+
+function notFound(request: IncomingMessage, index: PathIndex): Problem {
+  const path = (request.url ?? '/').split('?', 1)[0]!
+  const allowed = index.methodsOf(path)
+  if (allowed.length > 0) return new WrongMethod(request.method ?? '', shownPath(path), allowed)
+  return new Problem('ENDPOINT_NOT_FOUND', `No such route: ${request.method} ${shownPath(path)}.`, {
+    hint: 'The routes are listed at /api-docs.',
+  })
+}
+
+function shownPath(path: string): string {
+  return path.length <= 200 ? path : `${path.slice(0, 200)}…`
+}
+
+/** What Fastify itself refuses (a broken URL, a broken Content-Type) is the caller's doing, in its own words. */
+function asKnown(error: unknown): unknown {
+  const { statusCode, message } = error as { statusCode?: unknown; message?: unknown }
+  if (error instanceof Problem || typeof statusCode !== 'number' || statusCode >= 500) return error
+  return new Problem('BAD_REQUEST', `The request could not be read: ${String(message).slice(0, 300)}`)
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/
+
+/** A caller's own id is kept where it is harmless in headers and logs. */
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+}
+
+function reasonOf(request: IncomingMessage): string | undefined {
+  const given = request.headers['x-orrery-reason']
+  if (given === undefined) return undefined
+  return String(given)
+    .replace(/[^\x20-\x7e]/g, ' ')
+    .slice(0, 500)
+}
