@@ -1,0 +1,70 @@
+import { invalid } from '@orrery/base/kernel'
+import { Cursor } from './cursor.ts'
+import { checkText } from './parse-filter.ts'
+import { type Named, parseSubject, subjectFromText } from './parse-subject.ts'
+import type { OrderKey } from './tree.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+const MAX_ENTRY_LENGTH = 2_000
+const MAX_ENTRIES = 50
+const DIRECTION = /(asc|desc)(?![\p{L}\p{N}_])/iuy
+
+/**
+ * Reads `order_by` entries such as `metrics.accuracy DESC`; without a direction they ascend.
+ *
+ * @throws INVALID_PARAMETER_VALUE for what cannot be read, cannot be sorted by, or is named twice
+ */
+export function parseOrderBy(entries: readonly string[], vocabulary: Vocabulary): OrderKey[] {
+  if (entries.length > MAX_ENTRIES) {
+    throw invalid(`Invalid order_by: it has ${entries.length} entries, at most ${MAX_ENTRIES} are allowed.`)
+  }
+  const keys = entries.map((entry) => parseEntry(entry, vocabulary))
+  refuseTwice(keys)
+  return keys
+}
+
+/** MLflow answers a repeated key with an internal error, after which its client tries again for minutes. */
+export function refuseTwice(keys: readonly OrderKey[]): void {
+  const seen = new Set<string>()
+  for (const { entity, name } of keys) {
+    const id = `${entity}.${name}`
+    if (seen.has(id)) throw invalid(`Invalid order_by: '${id}' is named twice.`)
+    seen.add(id)
+  }
+}
+
+function parseEntry(entry: string, vocabulary: Vocabulary): OrderKey {
+  checkText(entry, 'order_by', MAX_ENTRY_LENGTH)
+  const cursor = new Cursor(entry, `order_by '${entry.length > 60 ? `${entry.slice(0, 60)}…` : entry}'`)
+  cursor.skipSpace()
+  const { subject, field } = parseKey(cursor, vocabulary)
+  if (!field.sortable) {
+    throw cursor.refuse(`'${entry.trim()}' cannot be sorted by`, sortables(vocabulary), subject.at)
+  }
+  cursor.skipSpace()
+  const direction = cursor.take(DIRECTION)?.toUpperCase()
+  cursor.skipSpace()
+  if (!cursor.atEnd) {
+    throw cursor.refuse(`expected ASC, DESC or the end, found ${cursor.glimpse()}`)
+  }
+  return { entity: subject.entity, name: subject.name, descending: direction === 'DESC' }
+}
+
+/** A key may also be quoted as a whole: `` `metrics.a` DESC ``. */
+function parseKey(cursor: Cursor, vocabulary: Vocabulary): Named {
+  const start = cursor.at
+  const whole = cursor.quoted('"', '`')
+  if (whole?.includes('.') && cursor.here !== '.') return subjectFromText(cursor, vocabulary, whole, start)
+  cursor.at = start
+  return parseSubject(cursor, vocabulary)
+}
+
+function sortables(vocabulary: Vocabulary): string {
+  const open = Object.entries(vocabulary.open).flatMap(([entity, field]) =>
+    field.sortable ? [`${entity}s.<name>`] : [],
+  )
+  const closed = Object.values(vocabulary.closed).flatMap((fields) =>
+    Object.entries(fields).flatMap(([name, field]) => (field.sortable ? [name] : [])),
+  )
+  return `Allowed: ${[...open, ...closed].join(', ')}.`
+}

@@ -1,0 +1,92 @@
+import type { Cursor } from './cursor.ts'
+import type { Entity, Subject } from './tree.ts'
+import type { Field, Vocabulary } from './vocabulary.ts'
+
+export interface Named {
+  readonly subject: Subject
+  readonly field: Field
+}
+
+const ENTITY_WORDS: Record<Entity, string> = {
+  attribute: 'attribute',
+  metric: 'metrics.<name>',
+  param: 'params.<name>',
+  tag: 'tags.<name>',
+  dataset: 'dataset.<name>',
+}
+
+/** `metrics.accuracy`, ``params.`learning rate` ``, `status`: what a clause or an order is about. */
+export function parseSubject(cursor: Cursor, vocabulary: Vocabulary): Named {
+  const at = cursor.at
+  const quote = cursor.here
+  const first = cursor.quoted('"', '`') ?? cursor.word()
+  if (first === undefined) throw expected(cursor, vocabulary)
+  if (!cursor.takeText('.')) return lookUp(cursor, vocabulary, 'attribute', first, at)
+  const entity = quote === '"' ? undefined : entityOf(vocabulary, first)
+  if (entity === undefined) throw unknownPrefix(cursor, vocabulary, first, at)
+  return lookUp(cursor, vocabulary, entity, parseName(cursor), at)
+}
+
+/** Splits a key that was quoted as a whole, as in ``order_by `metrics.a` ``. */
+export function subjectFromText(cursor: Cursor, vocabulary: Vocabulary, text: string, at: number): Named {
+  const dot = text.indexOf('.')
+  if (dot < 0) return lookUp(cursor, vocabulary, 'attribute', text, at)
+  const entity = entityOf(vocabulary, text.slice(0, dot))
+  if (entity === undefined) throw unknownPrefix(cursor, vocabulary, text.slice(0, dot), at)
+  return lookUp(cursor, vocabulary, entity, text.slice(dot + 1), at)
+}
+
+/** All behind the first dot: one quoted name, or words joined by `.` or `::`. */
+function parseName(cursor: Cursor): string {
+  const start = cursor.at
+  const quoted = cursor.quoted("'", '"', '`')
+  if (quoted !== undefined) {
+    if (cursor.here === '.') throw cursor.refuse('a quoted name is quoted as a whole', HOW_TO_QUOTE)
+    return quoted.length > 1 && quoted.startsWith('`') && quoted.endsWith('`') ? quoted.slice(1, -1) : quoted
+  }
+  if (cursor.word() === undefined) throw cursor.refuse('a name is missing behind the dot', HOW_TO_QUOTE)
+  while (cursor.takeText('.') || cursor.takeText('::')) {
+    if (cursor.word() === undefined) throw cursor.refuse('a name cannot end with a dot', HOW_TO_QUOTE)
+  }
+  return cursor.text.slice(start, cursor.at)
+}
+
+const HOW_TO_QUOTE = 'Names with other characters than letters, digits, _ and dots stand in backticks.'
+
+function lookUp(cursor: Cursor, vocabulary: Vocabulary, entity: Entity, name: string, at: number): Named {
+  if (name === '') throw cursor.refuse('the name is empty', HOW_TO_QUOTE, at)
+  if (/[^\s<>=!~,()]/.test(cursor.here) && !'`"\''.includes(cursor.here)) {
+    throw cursor.refuse(`${cursor.glimpse()} cannot follow '${name}'`, HOW_TO_QUOTE)
+  }
+  const open = vocabulary.open[entity]
+  if (open !== undefined) return { subject: { entity, name, at }, field: open }
+  const closed = vocabulary.closed[entity] ?? {}
+  const field = Object.hasOwn(closed, name) ? closed[name] : undefined
+  if (field === undefined) {
+    const what = entity === 'attribute' ? 'an attribute' : `a ${entity} field`
+    throw cursor.refuse(
+      `'${name}' is not ${what} of ${vocabulary.of}`,
+      `Allowed: ${Object.keys(closed).join(', ')}.`,
+      at,
+    )
+  }
+  return { subject: { entity, name: field.name ?? name, at }, field }
+}
+
+function entityOf(vocabulary: Vocabulary, prefix: string): Entity | undefined {
+  return Object.hasOwn(vocabulary.prefixes, prefix) ? vocabulary.prefixes[prefix] : undefined
+}
+
+function unknownPrefix(cursor: Cursor, vocabulary: Vocabulary, prefix: string, at: number) {
+  const allowed = Object.keys(vocabulary.prefixes).join(', ')
+  return cursor.refuse(
+    `'${prefix}' is not a kind of thing in a search for ${vocabulary.of}`,
+    `Allowed before the dot: ${allowed}.`,
+    at,
+  )
+}
+
+function expected(cursor: Cursor, vocabulary: Vocabulary) {
+  const kinds = [...new Set(Object.values(vocabulary.prefixes))].map((entity) => ENTITY_WORDS[entity])
+  return cursor.refuse(`expected ${kinds.join(', ')}, found ${cursor.glimpse()}`)
+}
