@@ -1,6 +1,6 @@
 /** How the engine spells the types that both have. Domain migrations are written in these words only. */
 export interface ColumnTypes {
-  /** Internal key of a noun: 64 bits, given by the engine, never reused. */
+  /** Internal key of a noun, PRIMARY KEY included: 64 bits, given by the engine, never reused. */
   readonly key: string
   /** Whole number of up to 53 bits: counts, times in ms, keys of other nouns, flags as 0 and 1. */
   readonly int: string

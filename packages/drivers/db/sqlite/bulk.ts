@@ -1,0 +1,26 @@
+import type { BulkInsert, ColumnType, Rows, Value } from '../bulk.ts'
+import { toColumnValue } from '../values.ts'
+
+export function bulkSql({ table, columns, key, onClash }: BulkInsert): string {
+  const names = Object.keys(columns)
+  const insert = `insert into "${table}" (${quoted(names)}) values (${names.map(() => '?').join(', ')})`
+  if (onClash === 'fail') return insert
+  const others = names.filter((name) => !key.includes(name))
+  if (onClash === 'ignore' || others.length === 0) return `${insert} on conflict (${quoted(key)}) do nothing`
+  const update = others.map((name) => `"${name}" = excluded."${name}"`).join(', ')
+  return `${insert} on conflict (${quoted(key)}) do update set ${update}`
+}
+
+export function checkedRow(types: readonly ColumnType[], row: readonly Value[], into: Value[]): void {
+  for (let i = 0; i < types.length; i++) into[i] = toColumnValue(types[i]!, row[i]!)
+}
+
+export function checkWidth({ table }: BulkInsert, types: readonly ColumnType[], rows: Rows): void {
+  const wrong = rows.find((row) => row.length !== types.length)
+  if (wrong === undefined) return
+  throw new Error(`a row for '${table}' has ${wrong.length} values; its columns are ${types.length}`)
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ')
+}

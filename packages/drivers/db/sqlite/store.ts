@@ -1,0 +1,145 @@
+import { statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '@orrery/base/kernel'
+import type { Capabilities, Database, Reads, ScanOptions, Tx, TxOptions } from '../database.ts'
+import type { MigrationModule } from '../migrations.ts'
+import { Connection } from './connection.ts'
+import { lockHome } from './home-lock.ts'
+import { dumpSqlite, migrateSqlite } from './migrate.ts'
+import { createOrCheck, refuseOldSqlite } from './open.ts'
+import { noSync, type Syncer, syncFolder, threadSyncer } from './sync.ts'
+import { SqliteReads } from './tx.ts'
+import { WritePath } from './write-path.ts'
+
+export interface SqliteOptions {
+  /** The home: holds `orrery.db`, its WAL, the lock and the copies made before migrations. Must exist. */
+  readonly folder: string
+  /**
+   * Whether an answer waits until its writes would survive power loss.
+   * `false` is for tests and throw-away data: it keeps what survives `kill -9` only.
+   * @default true
+   */
+  readonly sync?: boolean
+  /** See `QueueLimits`. @default 10_000 */
+  readonly waitingVerbs?: number
+  /** See `QueueLimits`. @default 67_108_864 */
+  readonly waitingBytes?: number
+  /** How long one group of verbs may hold the loop, in ms. @default 10 */
+  readonly turnMs?: number
+  /** Stands in the migration ledger. @default systemClock */
+  readonly clock?: Clock
+  /** Called when durability can no longer be promised. @default logs and ends the process with code 70 */
+  readonly onFatal?: (error: Error) => void
+  /** Replaces the sync, for fault tests. */
+  readonly syncer?: (walFile: string) => Syncer
+}
+
+export const DATABASE_FILE = 'orrery.db'
+
+const WRITER_CACHE_KIB = 32_768
+const READER_CACHE_KIB = 8_192
+
+/** Less than this left on the disk and an I/O error counts as a full disk. */
+const NO_ROOM_BYTES = 1_048_576
+
+/** Opens the home's database, creating it where it is missing. Rejects with one sentence where it cannot. */
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  refuseOldSqlite()
+  const unlock = lockHome(options.folder)
+  try {
+    const file = join(options.folder, DATABASE_FILE)
+    createOrCheck(file)
+    return new SqliteDatabase(file, options, unlock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+class SqliteDatabase implements Database {
+  readonly can: Capabilities = { soleWriter: true, backup: true }
+  readonly read: Reads
+  readonly #options: SqliteOptions
+  readonly #writer: Connection
+  readonly #reader: Connection
+  readonly #syncer: Syncer
+  readonly #path: WritePath
+  readonly #unlock: () => void
+
+  constructor(file: string, options: SqliteOptions, unlock: () => void) {
+    this.#options = options
+    this.#unlock = unlock
+    this.#writer = new Connection(file, { readOnly: false, cacheKib: WRITER_CACHE_KIB })
+    const walFile = `${file}-wal`
+    makeWal(this.#writer, walFile, options.folder)
+    this.#reader = new Connection(file, { readOnly: true, cacheKib: READER_CACHE_KIB })
+    this.read = new SqliteReads(this.#reader)
+    this.#syncer = options.syncer?.(walFile) ?? (options.sync === false ? noSync : threadSyncer(walFile))
+    this.#path = new WritePath({
+      connection: this.#writer,
+      syncer: this.#syncer,
+      limits: {
+        waitingVerbs: options.waitingVerbs ?? 10_000,
+        waitingBytes: options.waitingBytes ?? 64 * 2 ** 20,
+        turnMs: options.turnMs ?? 10,
+      },
+      hasRoom: () => hasRoom(options.folder),
+      onFatal: options.onFatal ?? endProcess,
+      onCommit: () => {},
+    })
+  }
+
+  inTx<T>(verb: (tx: Tx) => Promise<T>, { bytes = 1024 }: TxOptions = {}): Promise<T> {
+    return this.#path.add(verb, bytes)
+  }
+
+  async scan<T>(question: (reads: Reads) => Promise<T>, _options: ScanOptions = {}): Promise<T> {
+    return question(this.read)
+  }
+
+  migrate(modules: readonly MigrationModule[]): Promise<void> {
+    return migrateSqlite(this.#writer, modules, this.#options.clock ?? systemClock, async () => {})
+  }
+
+  async dumpSchema(): Promise<string> {
+    return dumpSqlite(this.#reader)
+  }
+
+  async backup(_toFile: string): Promise<void> {
+    throw new Error('not built yet')
+  }
+
+  async ping(): Promise<void> {
+    this.#reader.prepare('select 1').first([])
+  }
+
+  async close(): Promise<void> {
+    await this.#path.close()
+    await this.#syncer.close()
+    this.#reader.close()
+    this.#writer.close()
+    this.#unlock()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** The WAL exists from here to the close, and so does its entry in the folder: the sync covers contents only. */
+function makeWal({ database }: Connection, walFile: string, folder: string): void {
+  if (statSync(walFile, { throwIfNoEntry: false }) === undefined) database.exec('begin immediate; rollback')
+  syncFolder(folder)
+}
+
+function hasRoom(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize > NO_ROOM_BYTES
+}
+
+function endProcess(error: Error): void {
+  console.error(
+    `The database can no longer promise that writes are on disk, so Orrery ends: ${error.message}`,
+  )
+  process.exit(70)
+}
