@@ -44,3 +44,9 @@ export function must(caller: Caller, permission: Permission): void {
     { hint: 'Ask an owner of the workspace for a role that has it.' },
   )
 }
+
+/** Whether one thing is among what a caller may read. */
+export function readableHas(readable: Readable, key: number): boolean {
+  if (readable.kind === 'all') return true
+  return readable.keys.includes(key) === (readable.kind === 'only')
+}

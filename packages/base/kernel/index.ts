@@ -4,6 +4,7 @@ export {
   type Principal,
   type Readable,
   type ResourceKind,
+  readableHas,
   type Workspace,
 } from './caller.ts'
 export { type Clock, systemClock } from './clock.ts'

@@ -6,8 +6,8 @@ import type { Migration } from '@orrery/drivers/db'
  * infinity as the largest double: both as MLflow stores them.
  *
  * `marks` names every 64th point by its rank, so that a plot reads the n-th point of a long series by its
- * position and not by counting. Marks are valid up to `series.marked` points; a point that arrives late moves
- * the ranks behind it, takes those marks away, and later writes put them back piece by piece.
+ * position and not by counting. Every such rank below `series.marked` (a multiple of 64) has its mark; a point that
+ * arrives late moves the ranks behind it, takes those marks away, and later writes put them back piece by piece.
  */
 export const metrics: Migration = {
   number: 2,

@@ -1,0 +1,11 @@
+import type { Clock, IdSource } from '@orrery/base/kernel'
+import type { Database } from '@orrery/drivers/db'
+import type { Emit } from '../events/index.ts'
+
+/** What the verbs of this module are made of. */
+export interface TrackingDeps {
+  readonly db: Database
+  readonly emit: Emit
+  readonly clock: Clock
+  readonly ids: IdSource
+}

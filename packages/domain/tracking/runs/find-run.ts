@@ -1,0 +1,95 @@
+import { type Caller, invalid, missing, readableHas } from '@orrery/base/kernel'
+import { type Reads, statement, type Tx } from '@orrery/drivers/db'
+import type { Kysely } from 'kysely'
+import type { TrackingTables } from '../tracking-tables.ts'
+import type { Lifecycle, RunInfo, RunStatus } from './run.ts'
+
+/** A run's row, found for a verb. */
+export interface FoundRun extends RunInfo {
+  readonly key: number
+  readonly experimentKey: number
+  /** The experiment's epoch, with which a run is marked when it is deleted. */
+  readonly epoch: number
+}
+
+interface RunRow extends Omit<FoundRun, 'lifecycle' | 'status'> {
+  readonly status: string
+  readonly experimentLifecycle: Lifecycle
+  readonly deletedEpoch: number | null
+}
+
+const selectRun = (k: Kysely<TrackingTables>, p: { workspace: number; runId: string }) =>
+  k
+    .selectFrom('runs')
+    .innerJoin('experiments', 'experiments.experiment_key', 'runs.experiment_key')
+    .select([
+      'runs.run_key as key',
+      'runs.experiment_key as experimentKey',
+      'runs.run_id as runId',
+      'experiments.experiment_id as experimentId',
+      'experiments.lifecycle as experimentLifecycle',
+      'experiments.epoch as epoch',
+      'runs.deleted_epoch as deletedEpoch',
+      'runs.name as name',
+      'runs.user_id as userId',
+      'runs.status as status',
+      'runs.start_time as startTime',
+      'runs.end_time as endTime',
+      'runs.artifact_uri as artifactUri',
+    ])
+    .where('runs.workspace_key', '=', p.workspace)
+    .where('runs.run_id', '=', p.runId)
+
+const byId = statement('tracking.run-by-id', selectRun)
+
+const byIdLocked = statement(
+  'tracking.run-by-id-locked',
+  (k: Kysely<TrackingTables>, p: { workspace: number; runId: string }, words) =>
+    words.lockRows(selectRun(k, p), 'runs'),
+)
+
+/** MLflow's own rule, not ours: imported runs carry ids that are not 32 hex digits. */
+const RUN_ID = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,255}$/u
+
+export function checkRunId(runId: string): void {
+  if (!RUN_ID.test(runId)) {
+    throw invalid(`Invalid value ${JSON.stringify(runId.slice(0, 300))} for parameter 'run_id' supplied.`)
+  }
+}
+
+/** The run of that id, deleted or not. Throws RESOURCE_DOES_NOT_EXIST, also for one that the caller may not see. */
+export async function findRun(reads: Reads, caller: Caller, runId: string): Promise<FoundRun> {
+  return seen(caller, runId, await reads.first(byId, { workspace: caller.workspace.key, runId }))
+}
+
+/** As `findRun`, refusing a deleted run; the run's row is this transaction's until it ends. */
+export async function takeActiveRun(tx: Tx, caller: Caller, runId: string): Promise<FoundRun> {
+  const run = await takeRun(tx, caller, runId)
+  if (run.lifecycle === 'active') return run
+  throw invalid(
+    `The run ${runId} must be in the 'active' state. Current state is ${run.lifecycle}.`,
+    'Restore the run, or its experiment, first.',
+  )
+}
+
+/** As `findRun`; the run's row is this transaction's until it ends. */
+export async function takeRun(tx: Tx, caller: Caller, runId: string): Promise<FoundRun> {
+  return seen(caller, runId, await tx.first(byIdLocked, { workspace: caller.workspace.key, runId }))
+}
+
+/** A run is deleted while its experiment is, or while it carries the experiment's present epoch. */
+export function lifecycleOf(row: {
+  experimentLifecycle: Lifecycle
+  deletedEpoch: number | null
+  epoch: number
+}): Lifecycle {
+  return row.experimentLifecycle === 'deleted' || row.deletedEpoch === row.epoch ? 'deleted' : 'active'
+}
+
+function seen(caller: Caller, runId: string, row: RunRow | undefined): FoundRun {
+  if (row === undefined || !readableHas(caller.readable('experiment'), row.experimentKey)) {
+    throw missing(`Run with id=${runId} not found`)
+  }
+  const { experimentLifecycle: _, deletedEpoch: __, ...run } = row
+  return { ...run, status: row.status as RunStatus, lifecycle: lifecycleOf(row) }
+}
