@@ -2,16 +2,10 @@ import { type Caller, invalid, Problem } from '@orrery/base/kernel'
 import type { BulkInsert, Tx, Value } from '@orrery/drivers/db'
 import { checkLength } from '../entries.ts'
 import { INPUT_LIMITS } from '../inputs/input-limits.ts'
-import { type Point, positionOf } from '../metrics/point.ts'
+import type { CheckedMetric } from '../metrics/metric-input.ts'
+import { positionOf } from '../metrics/point.ts'
+import type { FoundRun } from '../runs/find-run.ts'
 import { findLoggedModel } from './find-logged-model.ts'
-
-/** A point of a run's metric that may also be kept with a logged model. Key, time and step are checked by the caller. */
-export interface ModelPoint extends Point {
-  /** Points without one, or with an empty one, are not for a model and are passed over. */
-  readonly modelId?: string | undefined
-  readonly datasetName?: string | undefined
-  readonly datasetDigest?: string | undefined
-}
 
 const addMetrics: BulkInsert = {
   table: 'logged_model_metrics',
@@ -38,7 +32,10 @@ const KEY_LIMIT_BYTES = 2_600
  *
  * @param field where the metric stands in the request, e.g. `metrics[3]`, or empty
  */
-export function checkMetricDataset(point: ModelPoint, field: string): void {
+export function checkMetricDataset(
+  point: Pick<CheckedMetric, 'datasetName' | 'datasetDigest'>,
+  field: string,
+): void {
   const { datasetName: name = '', datasetDigest: digest = '' } = point
   if (name === '' && digest === '') return
   const at = field === '' ? '' : `${field}: `
@@ -55,11 +52,11 @@ export function checkMetricDataset(point: ModelPoint, field: string): void {
  *
  * @throws BAD_REQUEST for a model that is not there, which is MLflow's code for it
  */
-export async function logModelMetrics(
+export async function writeLoggedModelMetrics(
   tx: Tx,
   caller: Caller,
-  runId: string,
-  points: readonly ModelPoint[],
+  run: FoundRun,
+  points: readonly CheckedMetric[],
 ): Promise<void> {
   const keys = new Map<string, number>()
   const rows: Value[][] = []
@@ -70,7 +67,7 @@ export async function logModelMetrics(
       model = await keyOf(tx, caller, point.modelId)
       keys.set(point.modelId, model)
     }
-    rows.push(asRow(model, runId, point))
+    rows.push(asRow(model, run.runId, point))
   }
   if (rows.length > 0) await tx.bulk(addMetrics, rows)
 }
@@ -87,7 +84,7 @@ async function keyOf(tx: Tx, caller: Caller, modelId: string): Promise<number> {
   }
 }
 
-function asRow(model: number, runId: string, point: ModelPoint): Value[] {
+function asRow(model: number, runId: string, point: CheckedMetric): Value[] {
   const { key, timestamp, step, datasetName = '', datasetDigest = '' } = point
   const units = key.length + runId.length + datasetName.length + datasetDigest.length
   // A UTF-16 unit is at most three bytes of UTF-8, so short keys need no counting.
