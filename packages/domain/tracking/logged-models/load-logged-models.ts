@@ -1,6 +1,6 @@
 import { type Reads, statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
-import { valueOf as valueOfPoint } from '../metrics/point.ts'
+import { storedValue } from '../metrics/point.ts'
 import type { KeyValue } from '../runs/run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import type { FoundLoggedModel } from './find-logged-model.ts'
@@ -78,5 +78,5 @@ const asKeyValue = ({ key, value }: KeyValue): KeyValue => ({ key, value })
 
 function asMetric(row: LoggedModelMetric & { nan: number }): LoggedModelMetric {
   const { key, timestamp, step, runId, datasetName, datasetDigest } = row
-  return { key, value: valueOfPoint(row), timestamp, step, runId, datasetName, datasetDigest }
+  return { key, value: storedValue(row), timestamp, step, runId, datasetName, datasetDigest }
 }

@@ -4,7 +4,6 @@ import { checkLength } from '../entries.ts'
 import { INPUT_LIMITS } from '../inputs/input-limits.ts'
 import type { CheckedMetric } from '../metrics/metric-input.ts'
 import { positionOf } from '../metrics/point.ts'
-import type { FoundRun } from '../runs/find-run.ts'
 import { findLoggedModel } from './find-logged-model.ts'
 
 const addMetrics: BulkInsert = {
@@ -52,10 +51,10 @@ export function checkMetricDataset(
  *
  * @throws BAD_REQUEST for a model that is not there, which is MLflow's code for it
  */
-export async function writeLoggedModelMetrics(
+export async function logModelMetrics(
   tx: Tx,
   caller: Caller,
-  run: FoundRun,
+  runId: string,
   points: readonly CheckedMetric[],
 ): Promise<void> {
   const keys = new Map<string, number>()
@@ -67,7 +66,7 @@ export async function writeLoggedModelMetrics(
       model = await keyOf(tx, caller, point.modelId)
       keys.set(point.modelId, model)
     }
-    rows.push(asRow(model, run.runId, point))
+    rows.push(asRow(model, runId, point))
   }
   if (rows.length > 0) await tx.bulk(addMetrics, rows)
 }
