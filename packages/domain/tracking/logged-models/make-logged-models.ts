@@ -5,6 +5,7 @@ import { makeDeleteLoggedModelTag } from './delete-logged-model-tag.ts'
 import { makeFinalizeLoggedModel } from './finalize-logged-model.ts'
 import { makeGetLoggedModel } from './get-logged-model.ts'
 import { makeLogLoggedModelParams } from './log-logged-model-params.ts'
+import { makeRecordModel } from './record-model.ts'
 import { makeSetLoggedModelTags } from './set-logged-model-tags.ts'
 
 /** The verbs of logged models, without the search. */
@@ -17,5 +18,6 @@ export function makeLoggedModels(deps: TrackingDeps) {
     logLoggedModelParams: makeLogLoggedModelParams(deps),
     setLoggedModelTags: makeSetLoggedModelTags(deps),
     deleteLoggedModelTag: makeDeleteLoggedModelTag(deps),
+    recordModel: makeRecordModel(deps),
   }
 }
