@@ -8,4 +8,6 @@ export interface TrackingDeps {
   readonly emit: Emit
   readonly clock: Clock
   readonly ids: IdSource
+  /** Called after something was deleted for good, so that the rest of it goes soon. */
+  readonly wakeRemovals: () => void
 }

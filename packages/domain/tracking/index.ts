@@ -1,26 +1,81 @@
-import type { Clock, IdSource } from '@orrery/base/kernel'
-import type { Database, MigrationModule } from '@orrery/drivers/db'
-import type { Emit } from '../events/index.ts'
+import type { MigrationModule } from '@orrery/drivers/db'
+import type { TrackingDeps } from './deps.ts'
+import { makeDeleteExperiment, makeRestoreExperiment } from './experiments/change-lifecycle.ts'
+import { makeCreateExperiment, makeEnsureDefaultExperiment } from './experiments/create-experiment.ts'
+import { makeDeleteExperimentTag } from './experiments/delete-experiment-tag.ts'
+import { makeGetExperiment, makeGetExperimentByName } from './experiments/get-experiment.ts'
+import { makeRemoveExperiment } from './experiments/remove-experiment.ts'
+import { makeRenameExperiment } from './experiments/rename-experiment.ts'
+import { makeSetExperimentTag } from './experiments/set-experiment-tag.ts'
+import { makeGetMetricHistory } from './metrics/get-history.ts'
+import { makeGetMetricHistoryBulk } from './metrics/get-history-bulk.ts'
+import { makeGetMetricInterval } from './metrics/get-interval.ts'
+import { makeGetSeries } from './metrics/get-series.ts'
+import { makeLogMetric } from './metrics/log-metric.ts'
+import { makeRemoveMetric } from './metrics/remove-metric.ts'
 import { experimentsAndRuns } from './migrations/0001-experiments-and-runs.ts'
 import { metrics } from './migrations/0002-metrics.ts'
 import { inputsAndLoggedModels } from './migrations/0003-inputs-and-logged-models.ts'
 import { artifactFiles } from './migrations/0004-artifact-files.ts'
+import { removals } from './migrations/0005-removals.ts'
+import { makeDeleteRun, makeRestoreRun } from './runs/change-lifecycle.ts'
+import { makeCreateRun } from './runs/create-run.ts'
+import { makeDeleteTag } from './runs/delete-tag.ts'
+import { makeLogBatch } from './runs/log-batch.ts'
+import { makeLogParam } from './runs/log-param.ts'
+import { makeMoveRuns } from './runs/move-runs.ts'
+import { makeRemoveRun } from './runs/remove-run.ts'
+import { makeSetTag } from './runs/set-tag.ts'
+import { makeUpdateRun } from './runs/update-run.ts'
+
+export type { TrackingDeps } from './deps.ts'
+export type { Experiment } from './experiments/experiment.ts'
+export type { BucketedSeries } from './metrics/get-series.ts'
+export type { Point } from './metrics/point.ts'
+export { makeWorkOffRemovals } from './removals/work-off-removals.ts'
+export type { DatasetInput, KeyValue, Run, RunInfo } from './runs/run.ts'
 
 export const trackingMigrations: MigrationModule = {
   module: 'tracking',
-  migrations: [experimentsAndRuns, metrics, inputsAndLoggedModels, artifactFiles],
-}
-
-export interface TrackingDeps {
-  readonly db: Database
-  readonly emit: Emit
-  readonly clock: Clock
-  readonly ids: IdSource
+  migrations: [experimentsAndRuns, metrics, inputsAndLoggedModels, artifactFiles, removals],
 }
 
 /** The verbs of this module, by noun. */
-export function makeTracking(_deps: TrackingDeps) {
-  return {}
+export function makeTracking(deps: TrackingDeps) {
+  return {
+    experiments: {
+      create: makeCreateExperiment(deps),
+      ensureDefault: makeEnsureDefaultExperiment(deps),
+      get: makeGetExperiment(deps),
+      getByName: makeGetExperimentByName(deps),
+      rename: makeRenameExperiment(deps),
+      delete: makeDeleteExperiment(deps),
+      restore: makeRestoreExperiment(deps),
+      remove: makeRemoveExperiment(deps),
+      setTag: makeSetExperimentTag(deps),
+      deleteTag: makeDeleteExperimentTag(deps),
+    },
+    runs: {
+      create: makeCreateRun(deps),
+      update: makeUpdateRun(deps),
+      delete: makeDeleteRun(deps),
+      restore: makeRestoreRun(deps),
+      remove: makeRemoveRun(deps),
+      move: makeMoveRuns(deps),
+      logBatch: makeLogBatch(deps),
+      logParam: makeLogParam(deps),
+      setTag: makeSetTag(deps),
+      deleteTag: makeDeleteTag(deps),
+    },
+    metrics: {
+      log: makeLogMetric(deps),
+      getHistory: makeGetMetricHistory(deps),
+      getHistoryBulk: makeGetMetricHistoryBulk(deps),
+      getInterval: makeGetMetricInterval(deps),
+      getSeries: makeGetSeries(deps),
+      remove: makeRemoveMetric(deps),
+    },
+  }
 }
 
 export type Tracking = ReturnType<typeof makeTracking>

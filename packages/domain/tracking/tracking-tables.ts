@@ -5,6 +5,9 @@ export interface KeyValueRow {
   value: string
 }
 
+/** What can be removed for good, by the table that `target` is a key of. */
+export type RemovalKind = 'run' | 'series' | 'experiment' | 'logged-model'
+
 /** The rows of this module's tables; `migrations/` says what the columns mean. */
 export interface TrackingTables {
   experiments: {
@@ -103,5 +106,12 @@ export interface TrackingTables {
     sha256: string
     etag: string
     written_at: number
+  }
+  removals: {
+    removal_key: Generated<number>
+    workspace_key: number
+    kind: RemovalKind
+    target: number
+    artifact_uri: string | null
   }
 }

@@ -1,0 +1,42 @@
+import { type Caller, missing } from '@orrery/base/kernel'
+import { statement } from '@orrery/drivers/db'
+import type { Kysely } from 'kysely'
+import type { TrackingDeps } from '../deps.ts'
+import { queueRemoval } from '../removals/queue-removal.ts'
+import { takeActiveRun } from '../runs/find-run.ts'
+import type { TrackingTables } from '../tracking-tables.ts'
+
+type OfRun = { run: number; key: string }
+
+const drop = statement('tracking.drop-series-of-run', (k: Kysely<TrackingTables>, p: OfRun) =>
+  k.deleteFrom('series').where('run_key', '=', p.run).where('key', '=', p.key).returning('series_key as key'),
+)
+
+const dropLatest = statement('tracking.drop-latest', (k: Kysely<TrackingTables>, p: OfRun) =>
+  k.deleteFrom('latest').where('run_key', '=', p.run).where('key', '=', p.key),
+)
+
+/** Deletes one metric of an active run for good, with all its points. Logging it again begins a new series. */
+export function makeRemoveMetric({ db, emit, wakeRemovals }: TrackingDeps) {
+  return async function removeMetric(caller: Caller, input: { runId: string; key: string }): Promise<void> {
+    await db.inTx(async (tx) => {
+      const run = await takeActiveRun(tx, caller, input.runId)
+      const series = await tx.first(drop, { run: run.key, key: input.key })
+      if (series === undefined)
+        throw missing(`No metric with name: ${input.key} in run with id ${input.runId}`)
+      await tx.run(dropLatest, { run: run.key, key: input.key })
+      await queueRemoval(tx, {
+        workspaceKey: caller.workspace.key,
+        kind: 'series',
+        target: series.key,
+        artifactUri: null,
+      })
+      await emit(tx, caller, {
+        type: 'run.metric-removed',
+        subject: `runs/${input.runId}`,
+        before: { key: input.key },
+      })
+      tx.afterCommit(wakeRemovals)
+    })
+  }
+}

@@ -1,0 +1,102 @@
+import { type Database, statement, type Tx } from '@orrery/drivers/db'
+import type { Kysely } from 'kysely'
+import type { TrackingTables } from '../tracking-tables.ts'
+import { queueRemoval } from './queue-removal.ts'
+import { removeSlice } from './slices.ts'
+
+type RemovalRow = Omit<TrackingTables['removals'], 'removal_key'> & { removal_key: number }
+
+/** Deletes the files below an address that the server has made. */
+export type RemoveFiles = (workspaceKey: number, artifactUri: string) => Promise<void>
+
+const next = statement('tracking.next-removal', (k: Kysely<TrackingTables>, _: Record<string, never>) =>
+  k.selectFrom('removals').selectAll().orderBy('removal_key', 'desc').limit(1),
+)
+
+const done = statement('tracking.removal-done', (k: Kysely<TrackingTables>, p: { removal: number }) =>
+  k.deleteFrom('removals').where('removal_key', '=', p.removal),
+)
+
+const seriesOf = statement('tracking.any-series-of-run', (k: Kysely<TrackingTables>, p: { run: number }) =>
+  k.selectFrom('series').select('series_key as key').where('run_key', '=', p.run).limit(1),
+)
+
+const dropSeries = statement('tracking.drop-series', (k: Kysely<TrackingTables>, p: { series: number }) =>
+  k.deleteFrom('series').where('series_key', '=', p.series),
+)
+
+const runsOf = statement(
+  'tracking.some-runs-of-experiment',
+  (k: Kysely<TrackingTables>, p: { experiment: number }) =>
+    k
+      .selectFrom('runs')
+      .select(['run_key as key', 'artifact_uri as artifactUri'])
+      .where('experiment_key', '=', p.experiment)
+      .limit(100),
+)
+
+export const dropRun = statement('tracking.drop-run', (k: Kysely<TrackingTables>, p: { run: number }) =>
+  k.deleteFrom('runs').where('run_key', '=', p.run),
+)
+
+const modelsOf = statement(
+  'tracking.some-models-of-experiment',
+  (k: Kysely<TrackingTables>, p: { experiment: number }) =>
+    k
+      .selectFrom('logged_models')
+      .select(['model_key as key', 'artifact_uri as artifactUri'])
+      .where('experiment_key', '=', p.experiment)
+      .limit(100),
+)
+
+const dropModel = statement('tracking.drop-logged-model', (k: Kysely<TrackingTables>, p: { model: number }) =>
+  k.deleteFrom('logged_models').where('model_key', '=', p.model),
+)
+
+/**
+ * Works off what was deleted for good, newest first, one short transaction at a time, until nothing is left.
+ * It may be broken off anywhere and called again, also by two servers at once: every step can be repeated.
+ */
+export function makeWorkOffRemovals({ db, removeFiles }: { db: Database; removeFiles: RemoveFiles }) {
+  return async function workOffRemovals(signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      if (signal?.aborted) return
+      const removal = await db.read.first(next, {})
+      if (removal === undefined) return
+      const more = await db.inTx((tx) => removeSome(tx, removal))
+      if (more) continue
+      if (removal.artifact_uri !== null) await removeFiles(removal.workspace_key, removal.artifact_uri)
+      await db.inTx((tx) => tx.run(done, { removal: removal.removal_key }))
+    }
+  }
+}
+
+/** @returns whether to come back for the same removal */
+async function removeSome(tx: Tx, removal: RemovalRow): Promise<boolean> {
+  const { kind, target } = removal
+  if (kind === 'run' && (await removeSeriesOf(tx, target))) return true
+  if (kind === 'experiment' && (await removeThingsOf(tx, removal))) return true
+  return removeSlice(tx, kind, target)
+}
+
+async function removeSeriesOf(tx: Tx, run: number): Promise<boolean> {
+  const series = await tx.first(seriesOf, { run })
+  if (series === undefined) return false
+  if (!(await removeSlice(tx, 'series', series.key))) await tx.run(dropSeries, { series: series.key })
+  return true
+}
+
+/** The runs and logged models of an experiment become removals of their own. */
+async function removeThingsOf(tx: Tx, { workspace_key, target }: RemovalRow): Promise<boolean> {
+  const runs = await tx.all(runsOf, { experiment: target })
+  for (const { key, artifactUri } of runs) {
+    await queueRemoval(tx, { workspaceKey: workspace_key, kind: 'run', target: key, artifactUri })
+    await tx.run(dropRun, { run: key })
+  }
+  const models = await tx.all(modelsOf, { experiment: target })
+  for (const { key, artifactUri } of models) {
+    await queueRemoval(tx, { workspaceKey: workspace_key, kind: 'logged-model', target: key, artifactUri })
+    await tx.run(dropModel, { model: key })
+  }
+  return runs.length + models.length > 0
+}

@@ -1,0 +1,41 @@
+import { type Caller, Problem } from '@orrery/base/kernel'
+import type { TrackingDeps } from '../deps.ts'
+import { queueRemoval } from '../removals/queue-removal.ts'
+import { dropRun } from '../removals/work-off-removals.ts'
+import { takeRun } from './find-run.ts'
+
+/**
+ * Deletes a run for good, with everything logged to it and its files. It is gone for everybody when this resolves;
+ * its rows and files follow in the background.
+ *
+ * @throws INVALID_STATE unless the run has been deleted before: one slip of the hand loses nothing
+ */
+export function makeRemoveRun({ db, emit, wakeRemovals }: TrackingDeps) {
+  return async function removeRun(caller: Caller, input: { runId: string }): Promise<void> {
+    await db.inTx(async (tx) => {
+      const run = await takeRun(tx, caller, input.runId)
+      if (run.lifecycle !== 'deleted') {
+        throw new Problem(
+          'INVALID_STATE',
+          `The run ${input.runId} is active; only a deleted run can be removed.`,
+          {
+            hint: 'Delete it first (runs/delete); until it is removed it can be restored.',
+          },
+        )
+      }
+      await tx.run(dropRun, { run: run.key })
+      await queueRemoval(tx, {
+        workspaceKey: caller.workspace.key,
+        kind: 'run',
+        target: run.key,
+        artifactUri: run.artifactUri,
+      })
+      await emit(tx, caller, {
+        type: 'run.removed',
+        subject: `runs/${input.runId}`,
+        before: { name: run.name, experimentId: run.experimentId },
+      })
+      tx.afterCommit(wakeRemovals)
+    })
+  }
+}

@@ -1,0 +1,36 @@
+import { type Caller, countingIds } from '@orrery/base/kernel'
+import type { Database } from '@orrery/drivers/db'
+import { localOwner, makeAccess } from '../../access/index.ts'
+import { makeEmit, readEvents } from '../../events/index.ts'
+import { makeTracking } from '../index.ts'
+
+/** Tracking over a fresh database, with two workspaces that must never see each other. */
+export async function openTracking(db: Database) {
+  let time = 1_700_000_000_000
+  const clock = () => time
+  const ids = countingIds()
+  const emit = makeEmit({ clock, ids })
+  const tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: () => {} })
+  const { ensureWorkspace } = makeAccess({ db, clock })
+
+  async function callerOf(name: string): Promise<Caller> {
+    const workspace = await db.inTx(async (tx) => {
+      const made = await ensureWorkspace(tx, name)
+      await tracking.experiments.ensureDefault(tx, made.key)
+      return made
+    })
+    return localOwner(workspace, { requestId: 'test', address: '' })
+  }
+
+  return {
+    ...tracking,
+    here: await callerOf('default'),
+    elsewhere: await callerOf('elsewhere'),
+    /** Lets time pass. */
+    later: (ms: number) => {
+      time += ms
+    },
+    /** The types of the events written so far, oldest first. */
+    eventTypes: async () => (await readEvents(db.read, 0, 1000)).map(({ type }) => type),
+  }
+}
