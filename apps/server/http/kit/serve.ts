@@ -165,7 +165,8 @@ export function fail(
   log: Logger,
 ): void {
   if (error instanceof Problem) {
-    if (error.status >= 500) log.warn({ requestId: asking.requestId, route, err: error }, error.code)
+    if (error.status >= 500 && error.status !== 501)
+      log.warn({ requestId: asking.requestId, route, err: error }, error.code)
     sendProblem(response, envelope, error)
     return
   }

@@ -1,0 +1,94 @@
+import type { RawAnswer } from '../kit/index.ts'
+import type { OpenApiDocument, Operation } from './open-api.ts'
+
+/** The OpenAPI document as a page: no script, nothing from elsewhere. */
+export function apiPage(document: OpenApiDocument): RawAnswer {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY },
+    body: page(document),
+  }
+}
+
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const STYLE = `
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid #8886; padding-bottom: .2rem }
+details { border: 1px solid #8884; border-radius: 6px; margin: .4rem 0; padding: .4rem .7rem }
+summary { cursor: pointer } summary span { opacity: .75 }
+code { font: 13px/1.4 ui-monospace, monospace } b { display: inline-block; min-width: 4.2rem }
+table { border-collapse: collapse; margin: .5rem 0; width: 100% }
+td, th { text-align: left; vertical-align: top; padding: .15rem .8rem .15rem 0; border-top: 1px solid #8883 }
+`
+
+interface Row {
+  readonly method: string
+  readonly path: string
+  readonly operation: Operation
+}
+
+function page({ info, paths }: OpenApiDocument): string {
+  const rows = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  )
+  const groups = Map.groupBy(rows, ({ operation }) => operation.tags[0]!)
+  const sections = [...groups].map(
+    ([tag, members]) => `<h2>${escaped(tag)}</h2>${members.map(section).join('')}`,
+  )
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>API · Orrery</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style>
+<h1>API</h1><p>${escaped(info.description)} As a document: <a href="openapi.json">openapi.json</a>.</p>
+${sections.join('\n')}</html>`
+}
+
+function section({ method, path, operation }: Row): string {
+  const body = operation.requestBody as { content: { 'application/json': { schema: Message } } } | undefined
+  const responses = operation.responses as {
+    200: { content?: { 'application/json': { schema: Message } } }
+  }
+  const parameters = operation.parameters ?? []
+  const takes = body?.content['application/json'].schema ?? {
+    properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema as Field])),
+    required: parameters.filter(({ required }) => required).map(({ name }) => name),
+  }
+  const gives = responses[200].content?.['application/json'].schema
+  return `<details><summary><b>${method}</b> <code>${escaped(path)}</code> <span>${escaped(operation.summary)}</span></summary>
+<p>Needs: <code>${escaped(operation['x-orrery-needs'])}</code></p>${fields('Takes', takes)}${gives === undefined ? '' : fields('Gives', gives)}</details>`
+}
+
+interface Field {
+  readonly type?: string
+  readonly format?: string
+  readonly enum?: readonly string[]
+  readonly items?: Field
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Field>>
+}
+
+interface Message {
+  readonly properties?: Readonly<Record<string, Field>>
+  readonly required?: readonly string[]
+}
+
+function fields(title: string, { properties = {}, required = [] }: Message): string {
+  const rows = Object.entries(properties).map(
+    ([name, field]) =>
+      `<tr><td><code>${escaped(name)}</code>${required.includes(name) ? '' : ' <i>optional</i>'}</td>` +
+      `<td><code>${escaped(typeOf(field))}</code></td><td>${escaped(field.description ?? '')}</td></tr>`,
+  )
+  return rows.length === 0 ? '' : `<table><tr><th colspan="3">${title}</th></tr>${rows.join('')}</table>`
+}
+
+function typeOf(field: Field): string {
+  if (field.enum !== undefined) return field.enum.join(' | ')
+  if (field.type === 'array') return `${typeOf(field.items ?? {})}[]`
+  if (field.type === 'object') return `{ ${Object.keys(field.properties ?? {}).join(', ')} }`
+  return field.format ?? field.type ?? 'any'
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

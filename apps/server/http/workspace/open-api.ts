@@ -1,0 +1,101 @@
+import type { AnyDeclaration } from '@orrery/base/contract'
+import { PROBLEMS } from '@orrery/base/kernel'
+
+type Schema = Readonly<Record<string, unknown>>
+
+export interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: Schema
+  readonly responses: Schema
+  readonly 'x-orrery-needs': string
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query'
+  readonly required: boolean
+  readonly schema: Schema
+}
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0'
+  readonly info: { readonly title: string; readonly version: string; readonly description: string }
+  readonly servers: readonly { readonly url: string; readonly description: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: Schema
+}
+
+/** Prints the declarations as OpenAPI 3.1. Of a call's twins only the first address is listed. */
+export function openApi(
+  declarations: readonly AnyDeclaration[],
+  { basePath, mlflowVersion }: { basePath: string; mlflowVersion: string },
+): OpenApiDocument {
+  const paths: Record<string, Record<string, Operation>> = {}
+  for (const declaration of declarations) {
+    const path = declaration.path.replace('*}', '}')
+    paths[path] ??= {}
+    paths[path][declaration.method.toLowerCase()] = operation(declaration)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Orrery',
+      version: mlflowVersion,
+      description: `Compatible with MLflow ${mlflowVersion}. Routes below /api/2.0 and /api/3.0 are MLflow's; the same calls answer below /ajax-api.`,
+    },
+    servers: [
+      { url: basePath === '' ? '/' : basePath, description: 'The workspace default.' },
+      { url: `${basePath}/workspaces/{workspace}`, description: 'Any workspace, by its name.' },
+    ].map((server) =>
+      server.url.includes('{') ? { ...server, variables: { workspace: { default: 'default' } } } : server,
+    ),
+    paths,
+    components: { schemas: { Problem: PROBLEM } },
+  }
+}
+
+const PROBLEM = {
+  type: 'object',
+  required: ['error_code', 'message'],
+  properties: { error_code: { type: 'string', enum: Object.keys(PROBLEMS) }, message: { type: 'string' } },
+}
+
+function operation(declaration: AnyDeclaration): Operation {
+  const { name, summary, takes, gives, method, codec, needs } = declaration
+  const inBody = codec !== 'raw' && method !== 'GET'
+  const parameters = parametersOf(declaration, inBody)
+  return {
+    operationId: name,
+    summary,
+    tags: [name.split('.')[0]!],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(inBody ? { requestBody: { content: { 'application/json': { schema: takes } } } } : {}),
+    responses: {
+      200: codec === 'raw' ? { description: 'Bytes or text.' } : jsonResponse('Done.', gives),
+      default: jsonResponse('A problem.', { $ref: '#/components/schemas/Problem' }),
+    },
+    'x-orrery-needs': needs,
+  }
+}
+
+function parametersOf({ path, takes }: AnyDeclaration, inBody: boolean): Parameter[] {
+  const inPath = [...path.matchAll(/\{(\w+)\*?\}/g)].map((match) => match[1]!)
+  const fields = Object.entries((takes.properties ?? {}) as Record<string, Schema>)
+  const inQuery = inBody ? [] : fields.filter(([name]) => !inPath.includes(name))
+  return [
+    ...inPath.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' } })),
+    ...inQuery.map(([name, schema]) => ({
+      name,
+      in: 'query' as const,
+      required: takes.required?.includes(name) ?? false,
+      schema,
+    })),
+  ]
+}
+
+function jsonResponse(description: string, schema: unknown): Schema {
+  return { description, content: { 'application/json': { schema } } }
+}

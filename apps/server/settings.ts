@@ -1,0 +1,176 @@
+import { join, resolve } from 'node:path'
+import {
+  addressOrNetwork,
+  hostName,
+  listOf,
+  nonEmpty,
+  oneOf,
+  postgresUrl,
+  urlPrefix,
+  webOrigin,
+  wholeNumber,
+  yesOrNo,
+} from './setting-readers.ts'
+
+/** One setting. Its flag and its variable follow from its key: `basePath` is `--base-path` and `ORRERY_BASE_PATH`. */
+export interface Setting<Value> {
+  /** What it does, with its unit, for the reader of `docs/settings.md`. */
+  readonly says: string
+  /** What stands for the value in `--flag VALUE`; a flag without one may stand alone. */
+  readonly value: string | undefined
+  /** The text that is read when neither flag nor variable is given. */
+  readonly byDefault: string
+  readonly read: (text: string) => Value
+  /** Its value may hold a password and is never shown. */
+  readonly secret?: boolean
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** Every setting of the server, once. */
+export const SETTINGS = {
+  port: {
+    value: 'NUMBER',
+    byDefault: '5000',
+    read: wholeNumber(0, 65_535),
+    says: 'TCP port to listen on; 0 takes a free one and prints it.',
+  },
+  host: {
+    value: 'ADDRESS',
+    byDefault: '127.0.0.1',
+    read: nonEmpty,
+    says: 'Address to listen on. Beyond loopback it needs `--insecure-no-auth`.',
+  },
+  home: {
+    value: 'DIR',
+    byDefault: './.orrery',
+    read: (text: string) => resolve(nonEmpty(text)),
+    says: 'Folder for database and artifacts; made if missing. One server at a time.',
+  },
+  databaseUrl: {
+    value: 'URL',
+    byDefault: '',
+    read: (text: string) => (text === '' ? undefined : postgresUrl(text)),
+    says: 'PostgreSQL to keep the data in, `postgresql://user:password@host:5432/database`. Without it: SQLite in the home.',
+    secret: true,
+  },
+  artifacts: {
+    value: 'DIR',
+    byDefault: '',
+    read: (text: string) => (text === '' ? undefined : resolve(text)),
+    says: 'Folder for artifacts. Without it: `artifacts` in the home.',
+  },
+  allowedHosts: {
+    value: 'NAMES',
+    byDefault: '',
+    read: listOf(hostName),
+    says: 'Host names, comma-separated, by which the server may be reached besides localhost and private addresses; `*` allows all. A name without a port allows every port.',
+  },
+  corsAllowedOrigins: {
+    value: 'ORIGINS',
+    byDefault: '',
+    read: listOf(webOrigin),
+    says: 'Origins, comma-separated, whose pages may call the server, such as `https://studio.example.org`.',
+  },
+  basePath: {
+    value: 'PATH',
+    byDefault: '',
+    read: urlPrefix,
+    says: 'Path below which a proxy serves the workspace, such as `/mlflow`.',
+  },
+  trustProxy: {
+    value: 'NETWORKS',
+    byDefault: '',
+    read: listOf(addressOrNetwork),
+    says: 'Proxies, comma-separated addresses or networks, whose `X-Forwarded-*` headers are believed.',
+  },
+  insecureNoAuth: {
+    value: undefined,
+    byDefault: 'false',
+    read: yesOrNo,
+    says: 'Listen beyond loopback although there are no accounts: everyone who reaches the port may read, change and delete everything.',
+  },
+  logLevel: {
+    value: 'LEVEL',
+    byDefault: 'info',
+    read: oneOf(LOG_LEVELS),
+    says: `How much is logged to standard error: ${LOG_LEVELS.join(', ')}. One line a request at debug.`,
+  },
+} as const satisfies Record<string, Setting<unknown>>
+
+export type Settings = {
+  readonly [Key in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Key]['read']>
+}
+
+/** What is wrong with the settings: all of it, one sentence a line. */
+export class BadSettings extends Error {}
+
+/** `databaseUrl` is `--database-url`. */
+export const flagOf = (key: string) => `--${dashed(key)}`
+/** `databaseUrl` is `ORRERY_DATABASE_URL`. */
+export const variableOf = (key: string) => `ORRERY_${dashed(key).replaceAll('-', '_').toUpperCase()}`
+
+const dashed = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/**
+ * Reads flags, then variables, then defaults. Called once, at start.
+ *
+ * Throws `BadSettings` with every fault there is.
+ */
+export function readSettings(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const faults: string[] = []
+  const flags = readFlags(argv, faults)
+  const settings: Record<string, unknown> = {}
+  for (const [key, setting] of Object.entries(SETTINGS)) {
+    const flag = flags.get(key)
+    const [text, source] =
+      flag !== undefined ? [flag, flagOf(key)] : [env[variableOf(key)] ?? setting.byDefault, variableOf(key)]
+    try {
+      settings[key] = setting.read(text)
+    } catch (error) {
+      const shown = 'secret' in setting ? 'not usable' : `'${text}'`
+      faults.push(`${source} is ${shown}: ${(error as Error).message}.`)
+    }
+  }
+  if (faults.length > 0) throw new BadSettings(faults.join('\n'))
+  return settings as unknown as Settings
+}
+
+function readFlags(argv: readonly string[], faults: string[]): Map<string, string> {
+  const keys = new Map(Object.keys(SETTINGS).map((key) => [flagOf(key), key as keyof typeof SETTINGS]))
+  const flags = new Map<string, string>()
+  for (let i = 0; i < argv.length; i++) {
+    const [name = '', ...rest] = argv[i]!.split('=')
+    const key = keys.get(name)
+    if (key === undefined) {
+      faults.push(`${shownFlag(argv[i]!)} is not a setting. See ./orrery server --help.`)
+      continue
+    }
+    if (rest.length > 0) flags.set(key, rest.join('='))
+    else if (SETTINGS[key].value === undefined) flags.set(key, 'true')
+    else if (i + 1 < argv.length && !argv[i + 1]!.startsWith('--')) flags.set(key, argv[++i]!)
+    else faults.push(`${name} needs a value: ${name} ${SETTINGS[key].value}.`)
+  }
+  return flags
+}
+
+function shownFlag(argument: string): string {
+  return argument.startsWith('--') ? argument.split('=')[0]! : `'${argument.slice(0, 100)}'`
+}
+
+export function artifactsFolder({ artifacts, home }: Settings): string {
+  return artifacts ?? join(home, 'artifacts')
+}
+
+/** The table as `--help` prints it. */
+export function settingsHelp(): string {
+  const rows = Object.entries(SETTINGS).map(([key, { value, says, byDefault }]) => {
+    const flag = value === undefined ? flagOf(key) : `${flagOf(key)} ${value}`
+    const usual = byDefault === '' || byDefault === 'false' ? '' : ` [${byDefault}]`
+    return `  ${flag.padEnd(30)}${says.replaceAll('`', '')}${usual}`
+  })
+  return rows.join('\n')
+}
