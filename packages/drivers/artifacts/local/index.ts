@@ -1,0 +1,1 @@
+export { openLocalArtifactStore } from './local-store.ts'

@@ -1,0 +1,62 @@
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { missing } from '@orrery/base/kernel'
+import type { ByteRange, FileFacts, OpenFile } from '../artifact-store.ts'
+import type { Tree } from './folders.ts'
+import { isGone } from './local-faults.ts'
+
+// O_NONBLOCK: opening a FIFO without a writer would wait for one, on a thread of the pool.
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** Node's own 64 KiB reach 650 MB/s from the page cache to a socket, 1 MiB 1.5 GB/s. */
+const READ_BYTES = 1024 * 1024
+
+/** The inode is part of it because the clock of a file system ticks in milliseconds, not in nanoseconds. */
+export function factsOf(stats: BigIntStats): FileFacts {
+  const etag = [stats.ino, stats.size, stats.mtimeNs].map((n) => n.toString(36)).join('-')
+  return { size: Number(stats.size), etag, modifiedAtMs: Number(stats.mtimeMs) }
+}
+
+/** Undefined for whatever is not a plain file of the tree: nothing, a folder, a link, a FIFO, a device. */
+export async function findFile(
+  tree: Tree,
+  segments: readonly string[],
+): Promise<{ handle: FileHandle; facts: FileFacts } | undefined> {
+  const path = tree.pathOf(segments)
+  let handle: FileHandle
+  try {
+    handle = await open(path, READ)
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
+  try {
+    const stats = await handle.stat({ bigint: true })
+    if (stats.isFile() && (await tree.isAt(handle, path))) return { handle, facts: factsOf(stats) }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  await handle.close()
+  return undefined
+}
+
+export async function openFile(tree: Tree, segments: readonly string[], key: string): Promise<OpenFile> {
+  const found = await findFile(tree, segments)
+  if (found === undefined) throw missing(`No such artifact: '${key.slice(key.indexOf('/') + 1)}'.`)
+  const { handle, facts } = found
+  return {
+    facts,
+    bytes: (range) => bytesOf(handle, range ?? { start: 0, end: facts.size }),
+    close: () => handle.close(),
+  }
+}
+
+function bytesOf(handle: FileHandle, { start, end }: ByteRange): Readable {
+  if (start === end) {
+    void handle.close()
+    return Readable.from([])
+  }
+  return handle.createReadStream({ start, end: end - 1, highWaterMark: READ_BYTES })
+}
