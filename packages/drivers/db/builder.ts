@@ -3,13 +3,13 @@ import {
   type ConnectionProvider,
   type DatabaseConnection,
   DefaultQueryExecutor,
-  type Dialect,
   DummyDriver,
   Kysely,
   type KyselyPlugin,
 } from 'kysely'
 import type { Value } from './bulk.ts'
 import { toValue } from './values.ts'
+import type { EngineDialect } from './words.ts'
 
 export interface Answer {
   readonly rows: Record<string, unknown>[]
@@ -24,10 +24,15 @@ export type Ask = (sql: string, values: Value[]) => Promise<Answer>
  * A Kysely that asks `ask` and nothing else: no pool, no transactions of its own, no mutex. It settles in
  * microtasks whenever `ask` does, which is what lets SQLite verbs share one turn of the loop.
  */
-export function tablesOver(dialect: Dialect, ask: Ask, plugins: KyselyPlugin[] = []): Kysely<never> {
+export function tablesOver(
+  { kysely: dialect, list }: EngineDialect,
+  ask: Ask,
+  plugins: KyselyPlugin[] = [],
+): Kysely<never> {
+  const toBound = (value: unknown) => (Array.isArray(value) ? (list(value) as Value) : toValue(value))
   const connection: DatabaseConnection = {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery) {
-      const { rows, changes, lastKey } = await ask(sql, parameters.map(toValue))
+      const { rows, changes, lastKey } = await ask(sql, parameters.map(toBound))
       return {
         rows: rows as Row[],
         numAffectedRows: BigInt(changes),

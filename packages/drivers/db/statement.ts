@@ -42,5 +42,13 @@ export function statement<Tables, Params, Row>(
 
 /** What `build` receives while an engine compiles: every property is a placeholder of its own name. */
 export function placeholders<Params>(): Params {
-  return new Proxy({}, { get: (_, name) => new Param(String(name)) }) as Params
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => new Param(String(name)),
+      ownKeys() {
+        throw new Error('placeholders cannot be listed or spread: name each value')
+      },
+    },
+  ) as Params
 }

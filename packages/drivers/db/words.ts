@@ -1,4 +1,5 @@
-import type { Expression, SqlBool } from 'kysely'
+import type { Dialect, Expression, SqlBool } from 'kysely'
+import type { LikeMode } from './database.ts'
 
 /** Phrases that the two engines spell differently. Statements use these instead of asking which engine it is. */
 export interface EngineWords {
@@ -16,8 +17,14 @@ export interface EngineWords {
   lockRows<Query>(query: Query, table: string): Query
 }
 
-/** How an engine builds these phrases, and how it takes an array as one value. */
+/** How an engine spells questions, and how it takes an array as one value. */
 export interface EngineDialect {
+  readonly kysely: Dialect
   readonly words: EngineWords
+  readonly like: (
+    column: string | Expression<unknown>,
+    pattern: string,
+    mode: LikeMode,
+  ) => Expression<SqlBool>
   readonly list: (values: readonly unknown[]) => unknown
 }

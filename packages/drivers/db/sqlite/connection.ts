@@ -4,7 +4,7 @@ import type { BulkInsert, ColumnType, Value } from '../bulk.ts'
 import { compileStatement } from '../compile.ts'
 import type { Statement } from '../statement.ts'
 import { bulkSql } from './bulk.ts'
-import { sqliteWords } from './words.ts'
+import { sqliteDialect } from './dialect.ts'
 
 export type Row = Record<string, unknown>
 
@@ -103,7 +103,7 @@ export class Connection {
     const key = statement as Statement<never, unknown>
     let told = this.#told.get(key)
     if (told === undefined) {
-      const compiled = compileStatement(statement, tables(), sqliteWords)
+      const compiled = compileStatement(statement, tables(), sqliteDialect)
       told = { bind: compiled.bind, prepared: new Prepared(this.database, compiled.sql) }
       this.#told.set(key, told)
     }

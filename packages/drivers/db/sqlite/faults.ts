@@ -1,4 +1,5 @@
-import { invalid, Problem } from '@orrery/base/kernel'
+import { invalid } from '@orrery/base/kernel'
+import { diskFull, unavailable } from '../problems.ts'
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html); the extended code carries more in its upper bits. */
 const SQLITE = { BUSY: 5, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, TOOBIG: 18 } as const
@@ -30,28 +31,4 @@ export function toProblem(error: unknown, hasRoom: () => boolean): unknown {
     return invalid('The LIKE pattern is too long; allowed are 50,000 bytes.')
   }
   return error
-}
-
-export function diskFull(cause: unknown): Problem {
-  return new Problem('RESOURCE_EXHAUSTED', 'The disk is full; nothing was written.', {
-    cause,
-    hint: 'Free some space where the data are; writing resumes by itself.',
-  })
-}
-
-export function unavailable(cause: unknown): Problem {
-  return new Problem('TEMPORARILY_UNAVAILABLE', 'The database does not answer; nothing was written.', {
-    cause,
-    retryAfterSeconds: 1,
-  })
-}
-
-export function tooManyWaiting(): Problem {
-  return new Problem('REQUEST_LIMIT_EXCEEDED', 'Too many requests are waiting for the database.', {
-    retryAfterSeconds: 1,
-  })
-}
-
-export function closed(): Problem {
-  return new Problem('TEMPORARILY_UNAVAILABLE', 'The database is closed.', { retryAfterSeconds: 1 })
 }

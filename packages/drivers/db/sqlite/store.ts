@@ -1,6 +1,7 @@
 import { statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@orrery/base/kernel'
+import { DEFAULT_LIMITS, type Limits } from '../bound.ts'
 import type { Capabilities, Database, Reads, ScanOptions, Tx, TxOptions } from '../database.ts'
 import type { MigrationModule } from '../migrations.ts'
 import { Connection } from './connection.ts'
@@ -20,10 +21,8 @@ export interface SqliteOptions {
    * @default true
    */
   readonly sync?: boolean
-  /** See `QueueLimits`. @default 10_000 */
-  readonly waitingVerbs?: number
-  /** See `QueueLimits`. @default 67_108_864 */
-  readonly waitingBytes?: number
+  /** How much may wait. */
+  readonly limits?: Partial<Limits>
   /** How long one group of verbs may hold the loop, in ms. @default 10 */
   readonly turnMs?: number
   /** Stands in the migration ledger. @default systemClock */
@@ -59,6 +58,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 class SqliteDatabase implements Database {
   readonly can: Capabilities = { soleWriter: true, backup: true }
   readonly read: Reads
+  #closing: Promise<void> | undefined
   readonly #options: SqliteOptions
   readonly #writer: Connection
   readonly #reader: Connection
@@ -79,8 +79,8 @@ class SqliteDatabase implements Database {
       connection: this.#writer,
       syncer: this.#syncer,
       limits: {
-        waitingVerbs: options.waitingVerbs ?? 10_000,
-        waitingBytes: options.waitingBytes ?? 64 * 2 ** 20,
+        ...DEFAULT_LIMITS,
+        ...options.limits,
         turnMs: options.turnMs ?? 10,
       },
       hasRoom: () => hasRoom(options.folder),
@@ -113,16 +113,21 @@ class SqliteDatabase implements Database {
     this.#reader.prepare('select 1').first([])
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#finish()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #finish(): Promise<void> {
     await this.#path.close()
     await this.#syncer.close()
     this.#reader.close()
     this.#writer.close()
     this.#unlock()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 }
 

@@ -1,33 +1,15 @@
-import {
-  type Dialect,
-  type Expression,
-  type Kysely,
-  type SqlBool,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely'
+import type { Expression, Kysely, SqlBool } from 'kysely'
 import { type Ask, tablesOver } from '../builder.ts'
 import type { BulkInsert, Rows, Value } from '../bulk.ts'
 import type { LikeMode, Reads, Tx } from '../database.ts'
 import type { Statement } from '../statement.ts'
 import { checkedRow, checkWidth } from './bulk.ts'
 import type { Connection } from './connection.ts'
-import { likeOnSqlite } from './like.ts'
-import { sqliteWords } from './words.ts'
-
-export const sqliteDialect: Dialect = {
-  createAdapter: () => new SqliteAdapter(),
-  createQueryCompiler: () => new SqliteQueryCompiler(),
-  createIntrospector: (tables) => new SqliteIntrospector(tables),
-  createDriver() {
-    throw new Error('the connection is given, not made')
-  },
-}
+import { sqliteDialect } from './dialect.ts'
 
 /** Questions on the loop's own read connection. */
 export class SqliteReads implements Reads {
-  readonly words = sqliteWords.words
+  readonly words = sqliteDialect.words
   protected readonly connection: Connection
   #tables: Kysely<never> | undefined
 
@@ -56,7 +38,7 @@ export class SqliteReads implements Reads {
   }
 
   like(column: string | Expression<unknown>, pattern: string, mode: LikeMode): Expression<SqlBool> {
-    return likeOnSqlite(column, pattern, mode)
+    return sqliteDialect.like(column, pattern, mode)
   }
 
   /** Overridden where a question may come too late, or may write. */

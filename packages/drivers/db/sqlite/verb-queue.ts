@@ -1,5 +1,5 @@
+import { Bound, type Limits } from '../bound.ts'
 import type { Tx } from '../database.ts'
-import { closed, tooManyWaiting } from './faults.ts'
 
 export type Verb = (tx: Tx) => Promise<unknown>
 
@@ -10,39 +10,22 @@ export interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-export interface QueueLimits {
-  /** Verbs accepted and not yet answered; one more is refused with REQUEST_LIMIT_EXCEEDED. @default 10_000 */
-  readonly waitingVerbs: number
-  /** Their estimated bytes together. @default 64 MiB */
-  readonly waitingBytes: number
-}
-
-/** First come, first served, and bounded: what is accepted but not yet answered counts, run or not. */
+/** First come, first served, and bounded. */
 export class VerbQueue {
-  readonly #limits: QueueLimits
+  readonly #bound: Bound
   #queue: Waiting[] = []
   #next = 0
-  #unanswered = 0
-  #bytes = 0
-  #closed = false
-  #whenEmpty: (() => void) | undefined
 
-  constructor(limits: QueueLimits) {
-    this.#limits = limits
+  constructor(limits: Limits) {
+    this.#bound = new Bound(limits)
   }
 
   get isEmpty(): boolean {
     return this.#next === this.#queue.length
   }
 
-  add<T>(verb: (tx: Tx) => Promise<T>, bytes: number): Promise<T> {
-    if (this.#closed) return Promise.reject(closed())
-    const { waitingVerbs, waitingBytes } = this.#limits
-    const isFull = this.#unanswered >= waitingVerbs || this.#bytes + bytes > waitingBytes
-    // A single verb may be larger than the whole bound; it then goes alone.
-    if (isFull && this.#unanswered > 0) return Promise.reject(tooManyWaiting())
-    this.#unanswered += 1
-    this.#bytes += bytes
+  async add<T>(verb: (tx: Tx) => Promise<T>, bytes: number): Promise<T> {
+    this.#bound.enter(bytes)
     return new Promise((resolve, reject) => {
       this.#queue.push({ verb, bytes, resolve: resolve as (value: unknown) => void, reject })
     })
@@ -60,27 +43,17 @@ export class VerbQueue {
   }
 
   resolve(waiting: Waiting, value: unknown): void {
-    this.#leave(waiting)
+    this.#bound.leave(waiting.bytes)
     waiting.resolve(value)
   }
 
   reject(waiting: Waiting, error: unknown): void {
-    this.#leave(waiting)
+    this.#bound.leave(waiting.bytes)
     waiting.reject(error)
   }
 
   /** Takes no more verbs. Resolves when the last accepted one has its answer. */
   close(): Promise<void> {
-    this.#closed = true
-    return new Promise((resolve) => {
-      if (this.#unanswered === 0) resolve()
-      else this.#whenEmpty = resolve
-    })
-  }
-
-  #leave({ bytes }: Waiting): void {
-    this.#unanswered -= 1
-    this.#bytes -= bytes
-    if (this.#unanswered === 0) this.#whenEmpty?.()
+    return this.#bound.close()
   }
 }

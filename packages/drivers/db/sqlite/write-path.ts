@@ -20,15 +20,18 @@
  * - A failed COMMIT refuses its group. A failed sync refuses everybody and is fatal: after it the kernel may have
  *   dropped the dirty pages and calls them clean, so nothing short of a restart tells what is on disk.
  */
+import type { Limits } from '../bound.ts'
 import type { Tx } from '../database.ts'
+import { tellLearnings } from '../learnings.ts'
+import { unavailable } from '../problems.ts'
 import { type Connection, Prepared } from './connection.ts'
 import { Durability } from './durability.ts'
-import { toProblem, unavailable } from './faults.ts'
+import { toProblem } from './faults.ts'
 import type { Syncer } from './sync.ts'
 import { SqliteTx } from './tx.ts'
-import { type QueueLimits, VerbQueue, type Waiting } from './verb-queue.ts'
+import { VerbQueue, type Waiting } from './verb-queue.ts'
 
-export interface WriteLimits extends QueueLimits {
+export interface WriteLimits extends Limits {
   /** How long the verbs of one group may hold the loop before it commits what it has, in ms. @default 10 */
   readonly turnMs: number
 }
@@ -190,7 +193,7 @@ export class WritePath {
       this.#durability.committed()
       this.#parts.onCommit()
     }
-    for (const outcome of outcomes) if (outcome.ok) outcome.tx.learnings.forEach(runLearning)
+    for (const outcome of outcomes) if (outcome.ok) tellLearnings(outcome.tx.learnings)
     return outcomes
   }
 
@@ -211,17 +214,6 @@ export class WritePath {
       outcomes.push({ waiting, ok: false, error: problem })
     }
     return outcomes
-  }
-}
-
-/** A cache that could not learn is wrong from now on, and nobody is there to catch: let it be an uncaught error. */
-function runLearning(learn: () => void): void {
-  try {
-    learn()
-  } catch (error) {
-    setImmediate(() => {
-      throw error
-    })
   }
 }
 

@@ -1,13 +1,17 @@
 import { describe } from 'node:test'
 import type { Database } from '../database.ts'
 import type { MigrationModule } from '../migrations.ts'
+import { openTestPostgres, stopPostgresAfterTests } from './postgres.ts'
 import { openTestSqlite } from './sqlite.ts'
+
+export { startTestPostgres, type TestServer } from './postgres-server.ts'
 
 /** A fresh, migrated, empty database. Closing it removes every trace of it. */
 export type OpenTestDatabase = () => Promise<Database>
 
 const ENGINES: Readonly<Record<string, (modules: readonly MigrationModule[]) => Promise<Database>>> = {
   sqlite: openTestSqlite,
+  postgres: openTestPostgres,
 }
 
 /**
@@ -27,6 +31,7 @@ export function eachEngine(
   modules: readonly MigrationModule[],
   tests: (open: OpenTestDatabase, engine: string) => void,
 ): void {
+  stopPostgresAfterTests()
   for (const engine of chosenEngines()) {
     const open = ENGINES[engine]!
     describe(`${name} on ${engine}`, () => tests(() => open(modules), engine))

@@ -1,0 +1,11 @@
+import type { Database } from './database.ts'
+import { bulkSuite } from './suite/bulk.suite.ts'
+import { transactionSuite } from './suite/transactions.suite.ts'
+import { valueSuite } from './suite/values.suite.ts'
+
+/** The exam of an engine. @param open gives a fresh database with the tables of `suite/tables.ts` */
+export function databaseSuite(open: () => Promise<Database>): void {
+  transactionSuite(open)
+  valueSuite(open)
+  bulkSuite(open)
+}

@@ -1,0 +1,74 @@
+import type { BulkInsert, Rows } from '../bulk.ts'
+import type { Tx } from '../database.ts'
+import type { Statement } from '../statement.ts'
+import { bulkSql, keyOrder, keyPlaces, quoted, toArrays } from './bulk.ts'
+import { type Ask, PostgresReads, type Query } from './reads.ts'
+
+const OVER = 'This tx has ended; a call of it came too late: await every call inside inTx.'
+
+/** What one verb may do. After its end every call throws. */
+export class PostgresTx extends PostgresReads implements Tx {
+  readonly learnings: (() => void)[] = []
+  readonly #state: { isOver: boolean }
+
+  constructor(ask: Ask) {
+    const state = { isOver: false }
+    super(async (query) => {
+      if (state.isOver) throw new Error(OVER)
+      return ask(query)
+    })
+    this.#state = state
+  }
+
+  async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
+    const { rowCount } = await this.ask(this.bound(statement, params))
+    return rowCount ?? 0
+  }
+
+  async bulk(insert: BulkInsert, rows: Rows): Promise<number> {
+    if (rows.length === 0) return 0
+    const { rowCount } = await this.ask(bulkQuery(insert, rows))
+    return rowCount ?? 0
+  }
+
+  async bulkMarked(insert: BulkInsert, rows: Rows): Promise<Uint8Array> {
+    const marks = new Uint8Array(rows.length)
+    if (rows.length === 0) return marks
+    // xmax is 0 in a row that this statement made, and the updating transaction in one that was there.
+    const returning = ` returning ${quoted(insert.key)}, (xmax = 0) as "is new"`
+    const answer = await this.ask(bulkQuery(insert, rows, returning))
+    const made = new Set<string>()
+    for (const row of answer.rows) {
+      if (row['is new'] === 1) made.add(JSON.stringify(insert.key.map((name) => row[name])))
+    }
+    const places = keyPlaces(insert)
+    for (const [row, values] of rows.entries()) {
+      // Of rows that clash among themselves only the first is new.
+      if (made.delete(JSON.stringify(places.map((place) => values[place])))) marks[row] = 1
+    }
+    return marks
+  }
+
+  afterCommit(learn: () => void): void {
+    if (this.#state.isOver) throw new Error(OVER)
+    this.learnings.push(learn)
+  }
+
+  end(): void {
+    this.#state.isOver = true
+  }
+}
+
+const names = new Map<string, string>()
+
+function bulkQuery(insert: BulkInsert, rows: Rows, returning = ''): Query {
+  const width = Object.keys(insert.columns).length
+  const wrong = rows.find((row) => row.length !== width)
+  if (wrong !== undefined) {
+    throw new Error(`a row for '${insert.table}' has ${wrong.length} values; its columns are ${width}`)
+  }
+  const text = bulkSql(insert, returning)
+  const name = names.get(text) ?? `bulk.${names.size}`
+  names.set(text, name)
+  return { name, text, values: toArrays(insert, rows, keyOrder(insert, rows)) }
+}
