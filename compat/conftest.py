@@ -1,0 +1,82 @@
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+# Before mlflow is imported: no call home, no settings of the person who runs the tests.
+for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+    del os.environ[name]
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+os.environ["GIT_PYTHON_REFRESH"] = "quiet"
+os.environ["MPLBACKEND"] = "Agg"
+# As in an activated environment: projects say `python`, `mlflow models serve` says `uvicorn`.
+os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+from harness.recorder import Recorder  # noqa: E402
+from harness.servers import Server, orrery, postgres_database, real_mlflow  # noqa: E402
+
+ENGINES = ["sqlite", "postgres"]
+recorder = Recorder()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--against",
+        choices=["orrery", "mlflow"],
+        default="orrery",
+        help="mlflow: run the client's tests against the real `mlflow server`, to see that the tests are right",
+    )
+    parser.addoption("--write-page", action="store_true", help="write docs/compatibility.md instead of comparing it")
+
+
+def pytest_configure(config):
+    recorder.install()
+    config.recorder = recorder
+
+
+def pytest_generate_tests(metafunc):
+    if "server" not in metafunc.fixturenames:
+        return
+    engines = ENGINES[:1] if metafunc.definition.get_closest_marker("sqlite_only") else ENGINES
+    if metafunc.config.getoption("--against") == "mlflow":
+        engines = ["mlflow"]
+    metafunc.parametrize("server", engines, indirect=True, scope="session")
+
+
+def pytest_runtest_setup(item):
+    recorder.start_test()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        recorder.end_test(report.passed)
+    return report
+
+
+@pytest.fixture(scope="session")
+def server(request, tmp_path_factory) -> Server:
+    """A running server, one for each engine and session. Tests keep to experiments of their own."""
+    engine = request.param
+    folder = tmp_path_factory.mktemp(engine)
+    if engine == "mlflow":
+        with real_mlflow(folder) as started:
+            yield started
+    elif engine == "sqlite":
+        with orrery(engine, folder) as started:
+            yield started
+    else:
+        with postgres_database(folder) as url, orrery(engine, folder, "--database-url", url) as started:
+            yield started
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory) -> Server:
+    """The real `mlflow server` that answers are compared with."""
+    with real_mlflow(tmp_path_factory.mktemp("reference")) as started:
+        yield started
