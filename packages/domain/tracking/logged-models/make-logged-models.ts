@@ -5,19 +5,17 @@ import { makeDeleteLoggedModelTag } from './delete-logged-model-tag.ts'
 import { makeFinalizeLoggedModel } from './finalize-logged-model.ts'
 import { makeGetLoggedModel } from './get-logged-model.ts'
 import { makeLogLoggedModelParams } from './log-logged-model-params.ts'
-import { makeRecordModel } from './record-model.ts'
 import { makeSetLoggedModelTags } from './set-logged-model-tags.ts'
 
 /** The verbs of logged models, without the search. */
 export function makeLoggedModels(deps: TrackingDeps) {
   return {
-    createLoggedModel: makeCreateLoggedModel(deps),
-    getLoggedModel: makeGetLoggedModel(deps),
-    finalizeLoggedModel: makeFinalizeLoggedModel(deps),
-    deleteLoggedModel: makeDeleteLoggedModel(deps),
-    logLoggedModelParams: makeLogLoggedModelParams(deps),
-    setLoggedModelTags: makeSetLoggedModelTags(deps),
-    deleteLoggedModelTag: makeDeleteLoggedModelTag(deps),
-    recordModel: makeRecordModel(deps),
+    create: makeCreateLoggedModel(deps),
+    get: makeGetLoggedModel(deps),
+    finalize: makeFinalizeLoggedModel(deps),
+    delete: makeDeleteLoggedModel(deps),
+    logParams: makeLogLoggedModelParams(deps),
+    setTags: makeSetLoggedModelTags(deps),
+    deleteTag: makeDeleteLoggedModelTag(deps),
   }
 }
