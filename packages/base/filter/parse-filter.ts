@@ -50,9 +50,10 @@ function parseClause(cursor: Cursor, vocabulary: Vocabulary): Clause {
   cursor.skipSpace()
   const at = cursor.at
   const op = parseOp(cursor, named)
-  if (op === 'IS NULL' || op === 'IS NOT NULL') return allow(cursor, named, { ...named.subject, op }, at)
-  cursor.skipSpace()
-  return allow(cursor, named, withValue(cursor, vocabulary, named, op), at)
+  const test = parseTest(cursor, vocabulary, named, op)
+  if (!named.field.ops.includes(op)) throw refuseOp(cursor, named, op, at)
+  // The field takes this op and its kind of value, and the vocabulary gives each entity only fitting fields.
+  return { ...named.subject, ...test } as Clause
 }
 
 /** People who know SQL try these first, so each gets its own sentence. */
@@ -105,28 +106,25 @@ function parseWordOp(cursor: Cursor): string | undefined {
   }
 }
 
-function withValue(cursor: Cursor, vocabulary: Vocabulary, { subject, field }: Named, op: ValueOp): Clause {
-  if (op === 'IN' || op === 'NOT IN') {
-    return { ...subject, op, values: parseList(cursor, subject.name, vocabulary) }
+type Test = { op: Op; value?: string | number; values?: readonly string[] }
+
+function parseTest(cursor: Cursor, vocabulary: Vocabulary, { subject, field }: Named, op: Op): Test {
+  if (op === 'IS NULL' || op === 'IS NOT NULL') return { op }
+  cursor.skipSpace()
+  if (op === 'IN' || op === 'NOT IN') return { op, values: parseList(cursor, subject.name, vocabulary) }
+  if (field.holds !== 'text' && op !== 'LIKE' && op !== 'ILIKE') {
+    return { op, value: parseNumber(cursor, subject.name, field.holds === 'whole') }
   }
-  if (op === 'LIKE' || op === 'ILIKE') {
-    const value = parseText(cursor, subject.name, vocabulary)
-    if (value.length <= MAX_PATTERN_LENGTH) return { ...subject, op, value }
+  const value = parseText(cursor, subject.name, vocabulary)
+  if ((op === 'LIKE' || op === 'ILIKE') && value.length > MAX_PATTERN_LENGTH) {
     throw cursor.refuse(`the pattern has more than ${MAX_PATTERN_LENGTH} characters`)
   }
-  const value =
-    field.holds === 'text'
-      ? parseText(cursor, subject.name, vocabulary)
-      : parseNumber(cursor, subject.name, field.holds === 'whole')
-  return { ...subject, op, value }
+  return { op, value }
 }
 
-type ValueOp = Exclude<Op, 'IS NULL' | 'IS NOT NULL'>
-
-function allow(cursor: Cursor, { subject, field }: Named, clause: Clause, at: number): Clause {
-  if (field.ops.includes(clause.op)) return clause
-  throw cursor.refuse(
-    `'${clause.op}' cannot be asked of '${subject.name}' (${subject.entity})`,
+function refuseOp(cursor: Cursor, { subject, field }: Named, op: Op, at: number) {
+  return cursor.refuse(
+    `'${op}' cannot be asked of '${subject.name}' (${subject.entity})`,
     `Allowed: ${field.ops.join(', ')}.`,
     at,
   )

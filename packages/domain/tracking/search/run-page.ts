@@ -1,0 +1,100 @@
+import type { Reads } from '@orrery/drivers/db'
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { all, type Condition } from './conditions.ts'
+import type { ScopedExperiment } from './experiment-scope.ts'
+import { madeUp, type Place } from './page-token.ts'
+import type { Part, Term } from './run-parts.ts'
+
+/** A run that was found, with the values it was sorted by. */
+export interface Hit {
+  readonly key: number
+  readonly sortedBy: readonly (string | number)[]
+}
+
+/**
+ * So many experiments are asked one by one and merged: each in its index's order, each no further than the page.
+ * One question over all of them would have to sort every run.
+ */
+const MOST_BRANCHES = 16
+
+/** The next `limit` runs of a part. */
+export async function askPart(
+  reads: Reads,
+  part: Part,
+  scope: readonly ScopedExperiment[],
+  view: Condition | undefined,
+  from: Place,
+  limit: number,
+): Promise<Hit[]> {
+  const keys = scope.map(({ key }) => key)
+  const after = from.after === undefined ? [] : [behind(part, from.after)]
+  const conditions = [...part.conditions, ...after, ...(view === undefined ? [] : [view])]
+  const branch = (only: Condition, most: number) => sql`
+    select r.run_key as key, ${columns(part.terms)} from ${part.from}
+    where ${all([only, ...conditions])}
+    order by ${ordering(part.terms.map(({ column }, at) => [column, part.terms[at]!]))}
+    limit ${most}`
+  const question =
+    keys.length === 1 || keys.length > MOST_BRANCHES
+      ? sql`${branch(within(part.experiment, keys), limit)} offset ${from.skip}`
+      : merged(
+          keys.map((key) => branch(within(part.experiment, [key]), limit + from.skip)),
+          part.terms,
+          from.skip,
+          limit,
+        )
+  const { rows } = await sql<Record<string, number | string>>`${question}`.execute(reads.tables())
+  return rows.map((row) => ({
+    key: row.key as number,
+    sortedBy: part.resumable ? part.terms.map((_, at) => row[`s${at}`]!) : [],
+  }))
+}
+
+function within(column: string, keys: readonly number[]): Condition {
+  const experiment = sql.ref(column)
+  if (keys.length === 1) return sql<SqlBool>`${experiment} = ${keys[0]}`
+  return sql<SqlBool>`${experiment} in (${sql.join([...keys])})`
+}
+
+const columns = (terms: readonly Term[]) =>
+  sql.join(terms.map(({ column }, at) => sql`${column} as ${sql.ref(`s${at}`)}`))
+
+const ordering = (terms: readonly (readonly [Expression<unknown>, Term])[]) =>
+  sql.join(terms.map(([column, { descending }]) => (descending ? sql`${column} desc` : sql`${column} asc`)))
+
+function merged(
+  branches: readonly RawBuilder<unknown>[],
+  terms: readonly Term[],
+  skip: number,
+  limit: number,
+): RawBuilder<unknown> {
+  const found = branches.map((branch, at) => sql`select * from (${branch}) as ${sql.ref(`b${at}`)}`)
+  return sql`select * from (${sql.join(found, sql` union all `)}) as found
+    order by ${ordering(terms.map((term, at) => [sql.ref(`s${at}`), term]))} limit ${limit} offset ${skip}`
+}
+
+/**
+ * Behind a row in the order of the terms. The first condition says nothing new; it is the range by which an
+ * index is entered, which the OR beside it hides.
+ */
+function behind({ terms, resumable }: Part, values: readonly (string | number)[]): Condition {
+  const fits = terms.every(({ holds }, at) => FITS[holds](values[at]))
+  if (!resumable || values.length !== terms.length || !fits) throw madeUp()
+  const [first] = terms
+  const range = sql`${first!.column} ${sql.raw(first!.descending ? '<=' : '>=')} ${values[0]}`
+  return sql<SqlBool>`${range} and ${further(terms, values)}`
+}
+
+const FITS: Record<Term['holds'], (value: unknown) => boolean> = {
+  text: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
+  whole: Number.isSafeInteger,
+}
+
+function further(terms: readonly Term[], values: readonly (string | number)[]): Condition {
+  const [term, ...rest] = terms
+  const [value, ...others] = values
+  const beyond = sql<SqlBool>`${term!.column} ${sql.raw(term!.descending ? '<' : '>')} ${value}`
+  if (rest.length === 0) return beyond
+  return sql<SqlBool>`(${beyond} or (${term!.column} = ${value} and ${further(rest, others)}))`
+}
