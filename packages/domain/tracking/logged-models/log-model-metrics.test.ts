@@ -129,13 +129,21 @@ eachEngine('metrics of logged models', MODULES, (open) => {
   test('names that no index row holds are refused, the longest that fit are kept', async () => {
     await using db = await open()
     const { log, metricsOfModel } = await withRunAndModel(db)
-    const widest = Array.from({ length: 500 }, (_, i) => String.fromCodePoint(0x20000 + i * 7)).join('')
-    await log({ key: 'k'.repeat(250), datasetName: widest, datasetDigest: 'd'.repeat(36) })
+    const dataset = { datasetName: wideText(500), datasetDigest: 'd'.repeat(36) }
+    await log({ key: wideText(133), ...dataset })
     assert.equal((await metricsOfModel()).length, 1)
-    const key = Array.from({ length: 250 }, (_, i) => String.fromCodePoint(0x20000 + i * 11)).join('')
     await assert.rejects(
-      log({ key, datasetName: widest, datasetDigest: 'd' }),
-      refusal('INVALID_PARAMETER_VALUE', /at most 2600 fit/),
+      log({ key: wideText(134), ...dataset }),
+      refusal('INVALID_PARAMETER_VALUE', /2604 bytes together; at most 2600 fit/),
     )
   })
 })
+
+/** Letters of four bytes each, in an order that does not compress. */
+function wideText(length: number): string {
+  let seed = 7
+  return Array.from({ length }, () => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return String.fromCodePoint(0x20000 + (seed % 40_000))
+  }).join('')
+}
