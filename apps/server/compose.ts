@@ -1,14 +1,15 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { systemClock } from '@orrery/base/kernel'
+import { randomIds, systemClock } from '@orrery/base/kernel'
 import { accessMigrations, DEFAULT_WORKSPACE, localOwner, makeAccess } from '@orrery/domain/access'
-import { eventsMigrations } from '@orrery/domain/events'
-import { trackingMigrations } from '@orrery/domain/tracking'
+import { eventsMigrations, makeEmit } from '@orrery/domain/events'
+import { makeTracking, makeWorkOffRemovals, trackingMigrations } from '@orrery/domain/tracking'
 import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { CannotStart } from './cannot-start.ts'
 import { type FindCaller, makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
 import { makeServerMetrics } from './http/workspace/server-metrics.ts'
+import { startRemovals } from './loops/removals.ts'
 import { allRoutes } from './routes.ts'
 import type { Settings } from './settings.ts'
 
@@ -42,11 +43,18 @@ export async function compose(settings: Settings, log: Logger): Promise<Composit
 async function wire(db: Database, settings: Settings, log: Logger): Promise<Composition> {
   const clock = systemClock
   const access = makeAccess({ db, clock })
-  await db.inTx((tx) => access.ensureWorkspace(tx, DEFAULT_WORKSPACE))
+  const ids = randomIds
+  const removals = startRemovals(makeWorkOffRemovals({ db, removeFiles: async () => {} }), log)
+  const emit = makeEmit({ clock, ids })
+  const tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: removals.wake })
+  await db.inTx(async (tx) => {
+    const { key } = await access.ensureWorkspace(tx, DEFAULT_WORKSPACE)
+    await tracking.experiments.ensureDefault(tx, key)
+  })
   const metrics = makeServerMetrics(undefined)
   const slowBodies = makeSlowBodies(clock)
   const { basePath } = settings
-  const http = makeHttp(allRoutes({ system: { ping: () => db.ping(), metrics, basePath } }), {
+  const http = makeHttp(allRoutes({ tracking, system: { ping: () => db.ping(), metrics, basePath } }), {
     basePath,
     trustProxy: settings.trustProxy.length > 0 && [...settings.trustProxy],
     origins: makeOrigins({ ...settings, boundHost: settings.host }),
@@ -55,11 +63,13 @@ async function wire(db: Database, settings: Settings, log: Logger): Promise<Comp
     slowBodies,
     observe: metrics.observe,
   })
+  removals.wake()
   return {
     http,
     async close() {
       await http.close()
       slowBodies.stop()
+      await removals.stop()
       await db.close()
     },
   }

@@ -1,16 +1,30 @@
+import type { Tracking } from '@orrery/domain/tracking'
 import type { BoundRoute } from './http/kit/index.ts'
+import { bindExperiments } from './http/mlflow/experiments.ts'
+import { bindInputs } from './http/mlflow/inputs.ts'
+import { bindLoggedModels } from './http/mlflow/logged-models.ts'
+import { bindMetrics } from './http/mlflow/metrics.ts'
 import { bindNotYet } from './http/mlflow/not-yet.ts'
+import { bindRuns } from './http/mlflow/runs.ts'
 import { bindSystem, type SystemMeans } from './http/workspace/system.ts'
+import { bindTracking } from './http/workspace/tracking.ts'
 
 /** What the routes are bound to. */
 export interface RouteMeans {
   readonly system: Omit<SystemMeans, 'declarations'>
+  readonly tracking: Tracking
 }
 
 /** Every route of the server, bound. */
-export function allRoutes({ system }: RouteMeans): BoundRoute[] {
+export function allRoutes({ system, tracking }: RouteMeans): BoundRoute[] {
   const served: BoundRoute[] = [
     ...bindSystem({ ...system, declarations: () => served.map((route) => route.declaration) }),
+    ...bindExperiments(tracking),
+    ...bindRuns(tracking),
+    ...bindMetrics(tracking),
+    ...bindInputs(tracking),
+    ...bindLoggedModels(tracking),
+    ...bindTracking(tracking),
   ]
   return [...served, ...bindNotYet()]
 }

@@ -41,6 +41,10 @@ export const maybe = <Field extends TSchema>(field: Field) => Type.Optional(fiel
 export const message = <Fields extends TProperties>(fields: Fields, description?: string): TObject<Fields> =>
   Type.Object(fields, describe(description))
 
+/** A number that may be missing inside a list, where leaving it out would move the others. */
+export const orNull = (field: ReturnType<typeof double>) =>
+  Type.Unsafe<number | null>({ ...field, type: ['number', 'null'] })
+
 export const nothing = message({})
 
 function describe(description?: string) {

@@ -7,6 +7,8 @@ import { makeGetExperiment, makeGetExperimentByName } from './experiments/get-ex
 import { makeRemoveExperiment } from './experiments/remove-experiment.ts'
 import { makeRenameExperiment } from './experiments/rename-experiment.ts'
 import { makeSetExperimentTag } from './experiments/set-experiment-tag.ts'
+import { makeInputs } from './inputs/make-inputs.ts'
+import { makeLoggedModels } from './logged-models/make-logged-models.ts'
 import { makeGetMetricHistory } from './metrics/get-history.ts'
 import { makeGetMetricHistoryBulk } from './metrics/get-history-bulk.ts'
 import { makeGetMetricInterval } from './metrics/get-interval.ts'
@@ -21,16 +23,21 @@ import { removals } from './migrations/0005-removals.ts'
 import { makeDeleteRun, makeRestoreRun } from './runs/change-lifecycle.ts'
 import { makeCreateRun } from './runs/create-run.ts'
 import { makeDeleteTag } from './runs/delete-tag.ts'
+import { makeGetRun } from './runs/get-run.ts'
 import { makeLogBatch } from './runs/log-batch.ts'
 import { makeLogParam } from './runs/log-param.ts'
 import { makeMoveRuns } from './runs/move-runs.ts'
 import { makeRemoveRun } from './runs/remove-run.ts'
 import { makeSetTag } from './runs/set-tag.ts'
 import { makeUpdateRun } from './runs/update-run.ts'
+import { makeSearch } from './search/make-search.ts'
 
 export type { TrackingDeps } from './deps.ts'
 export type { Experiment } from './experiments/experiment.ts'
+export type { LoggedModel, LoggedModelStatus } from './logged-models/logged-model.ts'
+export type { PointOfRun } from './metrics/get-history-bulk.ts'
 export type { BucketedSeries } from './metrics/get-series.ts'
+export type { MetricInput } from './metrics/metric-input.ts'
 export type { Point } from './metrics/point.ts'
 export { makeWorkOffRemovals } from './removals/work-off-removals.ts'
 export type { DatasetInput, KeyValue, Run, RunInfo } from './runs/run.ts'
@@ -57,6 +64,7 @@ export function makeTracking(deps: TrackingDeps) {
     },
     runs: {
       create: makeCreateRun(deps),
+      get: makeGetRun(deps),
       update: makeUpdateRun(deps),
       delete: makeDeleteRun(deps),
       restore: makeRestoreRun(deps),
@@ -75,6 +83,9 @@ export function makeTracking(deps: TrackingDeps) {
       getSeries: makeGetSeries(deps),
       remove: makeRemoveMetric(deps),
     },
+    inputs: makeInputs(deps),
+    loggedModels: makeLoggedModels(deps),
+    search: makeSearch(deps),
   }
 }
 

@@ -1,5 +1,5 @@
 export type { Asking, FindCaller } from './asking.ts'
-export { type Bindings, type BoundRoute, bind, type RawAnswer, type RawRequest } from './bind.ts'
+export { type Bindings, type BoundRoute, bind, type Given, type RawAnswer, type RawRequest } from './bind.ts'
 export { type HttpOptions, makeHttp } from './make-http.ts'
 export { makeOrigins, type OriginSettings, type Origins } from './origins.ts'
 export { makeSlowBodies, type SlowBodies } from './slow-bodies.ts'

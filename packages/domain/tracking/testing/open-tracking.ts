@@ -2,7 +2,8 @@ import { type Caller, countingIds } from '@orrery/base/kernel'
 import type { Database } from '@orrery/drivers/db'
 import { localOwner, makeAccess } from '../../access/index.ts'
 import { makeEmit, readEvents } from '../../events/index.ts'
-import { makeTracking } from '../index.ts'
+import { makeTracking, makeWorkOffRemovals } from '../index.ts'
+import type { TrackingTables } from '../tracking-tables.ts'
 
 /** Tracking over a fresh database, with two workspaces that must never see each other. */
 export async function openTracking(db: Database) {
@@ -22,8 +23,25 @@ export async function openTracking(db: Database) {
     return localOwner(workspace, { requestId: 'test', address: '' })
   }
 
+  const removedFiles: string[] = []
+  const removeFiles = async (_workspaceKey: number, artifactUri: string) => {
+    removedFiles.push(artifactUri)
+  }
+
   return {
     ...tracking,
+    /** Does what the server does in the background after something was deleted for good. */
+    workOff: makeWorkOffRemovals({ db, removeFiles }),
+    /** The addresses whose files have been deleted. */
+    removedFiles,
+    rowsLeft: async (table: keyof TrackingTables) => {
+      const tables = db.read.tables<TrackingTables>()
+      const { rows } = await tables
+        .selectFrom(table)
+        .select((e) => e.fn.countAll<number>().as('rows'))
+        .executeTakeFirstOrThrow()
+      return Number(rows)
+    },
     here: await callerOf('default'),
     elsewhere: await callerOf('elsewhere'),
     /** Lets time pass. */
