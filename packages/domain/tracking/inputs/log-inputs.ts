@@ -1,28 +1,12 @@
 import { type Caller, Problem } from '@orrery/base/kernel'
-import { type BulkInsert, statement, type Tx } from '@orrery/drivers/db'
-import { type Kysely, sql } from 'kysely'
+import type { BulkInsert, Tx } from '@orrery/drivers/db'
 import type { TrackingDeps } from '../deps.ts'
 import { checkLength } from '../entries.ts'
 import { checkRunId, type FoundRun, takeActiveRun } from '../runs/find-run.ts'
 import type { DatasetInput } from '../runs/run.ts'
-import type { TrackingTables } from '../tracking-tables.ts'
 import { INPUT_LIMITS } from './input-limits.ts'
 import { checkModelId, newModelLinks } from './model-links.ts'
-
-const newDatasets: BulkInsert = {
-  table: 'datasets',
-  columns: {
-    experiment_key: 'int',
-    name: 'text',
-    digest: 'text',
-    source_type: 'text',
-    source: 'text',
-    schema: 'text',
-    profile: 'text',
-  },
-  key: ['experiment_key', 'name', 'digest'],
-  onClash: 'ignore',
-}
+import { datasetId, takeDatasets } from './take-datasets.ts'
 
 const newLinks: BulkInsert = {
   table: 'run_datasets',
@@ -37,16 +21,6 @@ const newLinkTags: BulkInsert = {
   key: ['run_key', 'dataset_key', 'key'],
   onClash: 'fail',
 }
-
-const datasetKeys = statement(
-  'tracking.dataset-keys',
-  (k: Kysely<TrackingTables>, p: { experiment: number; names: readonly string[] }, words) =>
-    k
-      .selectFrom('datasets')
-      .select(['dataset_key as key', 'name', 'digest'])
-      .where('experiment_key', '=', p.experiment)
-      .where(words.among(sql.ref('name'), p.names)),
-)
 
 /**
  * Notes which datasets and models a run used. A dataset is one of its experiment: the first description of a name
@@ -98,10 +72,14 @@ async function linkDatasets(
   if (inputs.length === 0) return []
   const distinct = new Map<string, DatasetInput>()
   for (const input of inputs) {
-    const id = idOf(input.dataset)
+    const id = datasetId(input.dataset)
     if (!distinct.has(id)) distinct.set(id, input)
   }
-  const keys = await takeDatasets(tx, run.experimentKey, Array.from(distinct.values()))
+  const keys = await takeDatasets(
+    tx,
+    run.experimentKey,
+    Array.from(distinct.values(), (input) => input.dataset),
+  )
   const links = Array.from(distinct, ([id, input]) => ({ key: keys.get(id)!, input }))
   const added = await tx.bulkMarked(
     newLinks,
@@ -114,31 +92,6 @@ async function linkDatasets(
   )
   return fresh.map(({ input: { dataset } }) => ({ name: dataset.name, digest: dataset.digest }))
 }
-
-/** The keys of these datasets of an experiment, by `idOf`; made where they are missing. */
-async function takeDatasets(
-  tx: Tx,
-  experiment: number,
-  inputs: readonly DatasetInput[],
-): Promise<Map<string, number>> {
-  await tx.bulk(
-    newDatasets,
-    inputs.map(({ dataset: d }) => [
-      experiment,
-      d.name,
-      d.digest,
-      d.sourceType,
-      d.source,
-      d.schema,
-      d.profile,
-    ]),
-  )
-  const names = Array.from(new Set(inputs.map(({ dataset }) => dataset.name)))
-  const rows = await tx.all(datasetKeys, { experiment, names })
-  return new Map(rows.map((row) => [idOf(row), row.key]))
-}
-
-const idOf = ({ name, digest }: { name: string; digest: string }) => JSON.stringify([name, digest])
 
 async function linkModels(tx: Tx, run: FoundRun, models: readonly string[]): Promise<string[]> {
   if (models.length === 0) return []
