@@ -1,5 +1,6 @@
 import { type Reads, statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
+import { storedValue } from '../metrics/point.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { lifecycleOf } from './find-run.ts'
 import type { DatasetInput, KeyValue, LatestMetric, Run, RunInfo, RunStatus } from './run.ts'
@@ -171,7 +172,7 @@ const toEntry = ({ key, value }: KeyValue): KeyValue => ({ key, value })
 
 const toMetric = (row: { nan: number } & LatestMetric): LatestMetric => ({
   key: row.key,
-  value: row.nan === 1 ? Number.NaN : row.value,
+  value: storedValue(row),
   timestamp: row.timestamp,
   step: row.step,
 })
