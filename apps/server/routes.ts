@@ -1,3 +1,4 @@
+import { DEFAULT_WORKSPACE } from '@orrery/domain/access'
 import type { Tracking } from '@orrery/domain/tracking'
 import type { BoundRoute } from './http/kit/index.ts'
 import { bindExperiments } from './http/mlflow/experiments.ts'
@@ -6,6 +7,7 @@ import { bindLoggedModels } from './http/mlflow/logged-models.ts'
 import { bindMetrics } from './http/mlflow/metrics.ts'
 import { bindNotYet } from './http/mlflow/not-yet.ts'
 import { bindRuns } from './http/mlflow/runs.ts'
+import { bindStatus } from './http/workspace/status-page.ts'
 import { bindSystem, type SystemMeans } from './http/workspace/system.ts'
 import { bindTracking } from './http/workspace/tracking.ts'
 
@@ -25,6 +27,7 @@ export function allRoutes({ system, tracking }: RouteMeans): BoundRoute[] {
     ...bindInputs(tracking),
     ...bindLoggedModels(tracking),
     ...bindTracking(tracking),
+    ...bindStatus({ tracking, basePath: system.basePath, defaultWorkspace: DEFAULT_WORKSPACE }),
   ]
   return [...served, ...bindNotYet()]
 }

@@ -27,11 +27,17 @@ import { makeGetRun } from './runs/get-run.ts'
 import { makeLogBatch } from './runs/log-batch.ts'
 import { makeLogParam } from './runs/log-param.ts'
 import { makeMoveRuns } from './runs/move-runs.ts'
+import { makeNewestRuns } from './runs/newest-runs.ts'
 import { makeRemoveRun } from './runs/remove-run.ts'
 import { makeSetTag } from './runs/set-tag.ts'
 import { makeUpdateRun } from './runs/update-run.ts'
 import { makeSearch } from './search/make-search.ts'
 
+export { parseArtifactFolder, parseArtifactPath } from './artifacts/artifact-path.ts'
+export { below, type OwnerId } from './artifacts/find-root.ts'
+export { makeGrants } from './artifacts/grants.ts'
+export { type Artifacts, makeArtifacts } from './artifacts/make-artifacts.ts'
+export type { SignedAccess } from './artifacts/presign.ts'
 export type { TrackingDeps } from './deps.ts'
 export type { Experiment } from './experiments/experiment.ts'
 export type { LoggedModel, LoggedModelStatus } from './logged-models/logged-model.ts'
@@ -65,6 +71,7 @@ export function makeTracking(deps: TrackingDeps) {
     runs: {
       create: makeCreateRun(deps),
       get: makeGetRun(deps),
+      newest: makeNewestRuns(deps),
       update: makeUpdateRun(deps),
       delete: makeDeleteRun(deps),
       restore: makeRestoreRun(deps),

@@ -23,8 +23,8 @@ export function bindLoggedModels({ loggedModels, search }: Tracking) {
         experimentIds: input.experiment_ids,
         filter: input.filter,
         datasets: input.datasets?.map((dataset) => ({
-          name: dataset.dataset_name,
-          digest: dataset.dataset_digest,
+          datasetName: dataset.dataset_name,
+          datasetDigest: dataset.dataset_digest,
         })),
         maxResults: input.max_results,
         orderBy: input.order_by?.map((order) => ({

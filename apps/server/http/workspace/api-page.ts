@@ -1,27 +1,16 @@
 import type { RawAnswer } from '../kit/index.ts'
 import type { OpenApiDocument, Operation } from './open-api.ts'
+import { escaped, page } from './page.ts'
 
-/** The OpenAPI document as a page: no script, nothing from elsewhere. */
+/** The OpenAPI document as a page to read. */
 export function apiPage(document: OpenApiDocument): RawAnswer {
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY },
-    body: page(document),
-  }
+  return page('API · Orrery', body(document), STYLE)
 }
 
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 const STYLE = `
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h2 { margin-top: 2.5rem; border-bottom: 1px solid #8886; padding-bottom: .2rem }
 details { border: 1px solid #8884; border-radius: 6px; margin: .4rem 0; padding: .4rem .7rem }
-summary { cursor: pointer } summary span { opacity: .75 }
-code { font: 13px/1.4 ui-monospace, monospace } b { display: inline-block; min-width: 4.2rem }
-table { border-collapse: collapse; margin: .5rem 0; width: 100% }
-td, th { text-align: left; vertical-align: top; padding: .15rem .8rem .15rem 0; border-top: 1px solid #8883 }
+summary { cursor: pointer } summary span { opacity: .75 } summary b { display: inline-block; min-width: 4.2rem }
+details td, details th { padding: .15rem .8rem .15rem 0; border: 0; border-top: 1px solid #8883 }
 `
 
 interface Row {
@@ -30,7 +19,7 @@ interface Row {
   readonly operation: Operation
 }
 
-function page({ info, paths }: OpenApiDocument): string {
+function body({ info, paths }: OpenApiDocument): string {
   const rows = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   )
@@ -38,10 +27,8 @@ function page({ info, paths }: OpenApiDocument): string {
   const sections = [...groups].map(
     ([tag, members]) => `<h2>${escaped(tag)}</h2>${members.map(section).join('')}`,
   )
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>API · Orrery</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style>
-<h1>API</h1><p>${escaped(info.description)} As a document: <a href="openapi.json">openapi.json</a>.</p>
-${sections.join('\n')}</html>`
+  return `<h1>API</h1><p>${escaped(info.description)} As a document: <a href="openapi.json">openapi.json</a>.</p>
+${sections.join('\n')}`
 }
 
 function section({ method, path, operation }: Row): string {
@@ -87,8 +74,4 @@ function typeOf(field: Field): string {
   if (field.type === 'array') return `${typeOf(field.items ?? {})}[]`
   if (field.type === 'object') return `{ ${Object.keys(field.properties ?? {}).join(', ')} }`
   return field.format ?? field.type ?? 'any'
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

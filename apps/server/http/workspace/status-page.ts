@@ -1,0 +1,85 @@
+import { statusRoutes } from '@orrery/base/contract'
+import type { Run, Tracking } from '@orrery/domain/tracking'
+import { bind } from '../kit/index.ts'
+import { escaped, page } from './page.ts'
+
+const NEWEST = 30
+
+/** Metrics shown of a run; the rest is counted. */
+const SHOWN_METRICS = 4
+
+interface Means {
+  readonly tracking: Tracking
+  readonly basePath: string
+  readonly defaultWorkspace: string
+}
+
+/** The page at `/`: the newest runs of the workspace, and how to connect. */
+export function bindStatus({ tracking, basePath, defaultWorkspace }: Means) {
+  return bind(statusRoutes, {
+    show: async (caller, { headers }) => {
+      const runs = await tracking.runs.newest(caller, { limit: NEWEST })
+      const { name } = caller.workspace
+      const place =
+        name === defaultWorkspace ? basePath : `${basePath}/workspaces/${encodeURIComponent(name)}`
+      const uri = `http://${headers.host ?? 'localhost'}${place}`
+      return page(`${name} · Orrery`, body(name, uri, basePath, runs))
+    },
+  })
+}
+
+function body(workspace: string, uri: string, basePath: string, runs: readonly Run[]): string {
+  return `<header><h1>Orrery</h1><p>Workspace <strong>${escaped(workspace)}</strong></p></header>
+<section><h2>Connect</h2>
+<pre><code>import mlflow
+mlflow.set_tracking_uri("${escaped(uri)}")</code></pre>
+<p><a href="${escaped(basePath)}/api-docs">API</a> · <a href="${escaped(basePath)}/metrics">Metrics</a></p></section>
+<section><h2>Newest runs</h2>${runs.length === 0 ? EMPTY : table(runs)}</section>`
+}
+
+const EMPTY = '<p>No run yet. Point a training script at the address above, and its runs appear here.</p>'
+
+function table(runs: readonly Run[]): string {
+  const head = ['Run', 'Experiment', 'Status', 'Started', 'Took', 'Metrics']
+  return `<div class="wide"><table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
+<tbody>${runs.map(row).join('\n')}</tbody></table></div>`
+}
+
+function row({ info, metrics }: Run): string {
+  const cells = [
+    `<td><strong>${escaped(info.name)}</strong><br><code>${escaped(info.runId)}</code></td>`,
+    `<td>${escaped(info.experimentId)}</td>`,
+    `<td><span class="status ${info.status.toLowerCase()}">${info.status.toLowerCase()}</span></td>`,
+    `<td>${started(info.startTime)}</td>`,
+    `<td>${took(info.startTime, info.endTime)}</td>`,
+    `<td>${measured(metrics)}</td>`,
+  ]
+  return `<tr>${cells.join('')}</tr>`
+}
+
+function started(at: number | null): string {
+  if (!at || at > 8.64e15) return '–'
+  const iso = new Date(at).toISOString()
+  return `<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time>`
+}
+
+function took(from: number | null, to: number | null): string {
+  if (!from || !to || to < from) return '–'
+  const seconds = (to - from) / 1000
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60
+    ? `${minutes} min ${Math.floor(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+function measured(metrics: Run['metrics']): string {
+  const shown = metrics
+    .slice(0, SHOWN_METRICS)
+    .map(({ key, value }) => `<span class="metric">${escaped(key)} <b>${escaped(figure(value))}</b></span>`)
+  const more = metrics.length - shown.length
+  return shown.join(' ') + (more > 0 ? ` <span class="metric">and ${more} more</span>` : '')
+}
+
+const figure = (value: number) =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value)
