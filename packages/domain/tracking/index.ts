@@ -46,6 +46,7 @@ export type { BucketedSeries } from './metrics/get-series.ts'
 export type { MetricInput } from './metrics/metric-input.ts'
 export type { Point } from './metrics/point.ts'
 export { makeWorkOffRemovals } from './removals/work-off-removals.ts'
+export type { NewRun } from './runs/newest-runs.ts'
 export type { DatasetInput, KeyValue, Run, RunInfo } from './runs/run.ts'
 
 export const trackingMigrations: MigrationModule = {

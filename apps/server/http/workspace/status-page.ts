@@ -1,5 +1,5 @@
 import { statusRoutes } from '@orrery/base/contract'
-import type { Run, Tracking } from '@orrery/domain/tracking'
+import type { NewRun, Run, Tracking } from '@orrery/domain/tracking'
 import { bind } from '../kit/index.ts'
 import { escaped, page } from './page.ts'
 
@@ -28,7 +28,7 @@ export function bindStatus({ tracking, basePath, defaultWorkspace }: Means) {
   })
 }
 
-function body(workspace: string, uri: string, basePath: string, runs: readonly Run[]): string {
+function body(workspace: string, uri: string, basePath: string, runs: readonly NewRun[]): string {
   return `<header><h1>Orrery</h1><p>Workspace <strong>${escaped(workspace)}</strong></p></header>
 <section><h2>Connect</h2>
 <pre><code>import mlflow
@@ -39,16 +39,16 @@ mlflow.set_tracking_uri("${escaped(uri)}")</code></pre>
 
 const EMPTY = '<p>No run yet. Point a training script at the address above, and its runs appear here.</p>'
 
-function table(runs: readonly Run[]): string {
-  const head = ['Run', 'Experiment', 'Status', 'Started', 'Took', 'Metrics']
+function table(runs: readonly NewRun[]): string {
+  const head = ['Run', 'Experiment', 'Status', 'Started (UTC)', 'Took', 'Metrics']
   return `<div class="wide"><table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
 <tbody>${runs.map(row).join('\n')}</tbody></table></div>`
 }
 
-function row({ info, metrics }: Run): string {
+function row({ run: { info, metrics }, experimentName }: NewRun): string {
   const cells = [
     `<td><strong>${escaped(info.name)}</strong><br><code>${escaped(info.runId)}</code></td>`,
-    `<td>${escaped(info.experimentId)}</td>`,
+    `<td>${escaped(experimentName)}</td>`,
     `<td><span class="status ${info.status.toLowerCase()}">${info.status.toLowerCase()}</span></td>`,
     `<td>${started(info.startTime)}</td>`,
     `<td>${took(info.startTime, info.endTime)}</td>`,
