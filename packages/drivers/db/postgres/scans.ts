@@ -1,10 +1,8 @@
 import type pg from 'pg'
 import type { Reads, ScanOptions } from '../database.ts'
-import { tooSlow } from '../problems.ts'
+import { withDeadline } from '../deadline.ts'
 import { toProblem } from './faults.ts'
 import { PostgresReads } from './reads.ts'
-
-const DEFAULT_DEADLINE_MS = 30_000
 
 /** Questions of one scan share a snapshot; a pool of their own keeps them from taking the writers' connections. */
 export class Scans {
@@ -14,40 +12,18 @@ export class Scans {
     this.#pool = pool
   }
 
-  async scan<T>(question: (reads: Reads) => Promise<T>, options: ScanOptions): Promise<T> {
-    const { deadlineMs = DEFAULT_DEADLINE_MS, signal } = options
-    signal?.throwIfAborted()
-    const stop = new AbortController()
-    const deadline = setTimeout(() => stop.abort(tooSlow(deadlineMs)), deadlineMs)
-    const abort = () => stop.abort(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
-    try {
-      return await this.#ask(question, deadlineMs, stop.signal)
-    } finally {
-      clearTimeout(deadline)
-      signal?.removeEventListener('abort', abort)
-    }
+  scan<T>(question: (reads: Reads) => Promise<T>, options: ScanOptions): Promise<T> {
+    return withDeadline(options, (stop, deadlineMs) => this.#inSnapshot(question, stop, deadlineMs))
   }
 
   close(): Promise<void> {
     return this.#pool.end()
   }
 
-  /** Answers as soon as `stop` says so; the connection follows when PostgreSQL has let go of the question. */
-  async #ask<T>(question: (reads: Reads) => Promise<T>, deadlineMs: number, stop: AbortSignal): Promise<T> {
-    const stopped = new Promise<never>((_, reject) => {
-      stop.addEventListener('abort', () => reject(stop.reason), { once: true })
-    })
-    const asked = this.#inSnapshot(question, deadlineMs, stop)
-    asked.catch(() => {})
-    stopped.catch(() => {})
-    return Promise.race([asked, stopped])
-  }
-
   async #inSnapshot<T>(
     question: (reads: Reads) => Promise<T>,
-    deadlineMs: number,
     stop: AbortSignal,
+    deadlineMs: number,
   ): Promise<T> {
     const client = await this.#pool.connect().catch((error) => {
       throw toProblem(error)
@@ -57,6 +33,7 @@ export class Scans {
     try {
       stop.throwIfAborted()
       stop.addEventListener('abort', cancel, { once: true })
+      // The timeout is for the case that this process dies: PostgreSQL then stops by itself.
       const begin = `begin isolation level repeatable read read only; set local statement_timeout = ${Math.ceil(deadlineMs)}`
       const begun = client.query(begin)
       const reads = new PostgresReads(async (query) => {

@@ -1,10 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Kysely } from 'kysely'
-import type { BulkInsert, ColumnType, Value } from '../bulk.ts'
-import { compileStatement } from '../compile.ts'
-import type { Statement } from '../statement.ts'
-import { bulkSql } from './bulk.ts'
-import { sqliteDialect } from './dialect.ts'
+import type { Value } from '../bulk.ts'
 
 export type Row = Record<string, unknown>
 
@@ -14,17 +9,14 @@ const BUILT_QUERIES = 256
 /** A prepared statement that answers with plain objects. Everything here is synchronous. */
 export class Prepared {
   readonly reads: boolean
+  /** The columns of its rows; none where it only writes. */
+  readonly names: readonly string[]
   readonly #statement: StatementSync
-  readonly #columns: readonly string[]
 
   constructor(database: DatabaseSync, sql: string) {
     this.#statement = database.prepare(sql, { returnArrays: true })
-    this.#columns = this.#statement.columns().map(({ name }) => name)
+    this.names = this.#statement.columns().map(({ name }) => name)
     this.reads = /^\s*(select|values)\b/i.test(sql)
-  }
-
-  get givesRows(): boolean {
-    return this.#columns.length > 0
   }
 
   /*
@@ -32,15 +24,23 @@ export class Prepared {
    * and have no prototype, which no deepEqual and no spread-free code expects.
    */
   all(values: readonly Value[]): Row[] {
-    const rows = this.#statement.all(...values) as unknown as unknown[][]
+    const rows = this.allArrays(values)
     const objects = new Array<Row>(rows.length)
     for (let i = 0; i < rows.length; i++) objects[i] = this.#toObject(rows[i]!)
     return objects
   }
 
   first(values: readonly Value[]): Row | undefined {
-    const row = this.#statement.get(...values) as unknown as unknown[] | undefined
+    const row = this.firstArray(values)
     return row === undefined ? undefined : this.#toObject(row)
+  }
+
+  allArrays(values: readonly Value[]): Value[][] {
+    return this.#statement.all(...values) as unknown as Value[][]
+  }
+
+  firstArray(values: readonly Value[]): Value[] | undefined {
+    return this.#statement.get(...values) as unknown as Value[] | undefined
   }
 
   run(values: readonly Value[]): { changes: number; lastKey: number } {
@@ -50,31 +50,30 @@ export class Prepared {
 
   #toObject(row: unknown[]): Row {
     const object: Row = {}
-    for (let i = 0; i < row.length; i++) object[this.#columns[i]!] = row[i]
+    for (let i = 0; i < row.length; i++) object[this.names[i]!] = row[i]
     return object
   }
 }
 
-export interface Told<Params> {
-  readonly prepared: Prepared
-  readonly bind: (params: Params) => Value[]
+export interface ConnectionOptions {
+  readonly readOnly: boolean
+  /** How much of the file its page cache may hold. */
+  readonly cacheKib: number
+  /** How long it waits, blocking its thread, for another connection's lock. */
+  readonly timeoutMs: number
 }
 
-export interface Insert {
-  readonly prepared: Prepared
-  readonly types: readonly ColumnType[]
-}
-
-/** One SQLite connection with its statements. */
+/**
+ * One SQLite connection with its statements. Helper threads load this file: it must not import Kysely, which
+ * would cost each of them 100 ms.
+ */
 export class Connection {
   readonly database: DatabaseSync
   readonly #built = new Map<string, Prepared>()
-  readonly #told = new Map<Statement<never, unknown>, Told<never>>()
 
-  readonly #inserts = new WeakMap<BulkInsert, Insert>()
-
-  constructor(file: string, options: { readOnly: boolean; cacheKib: number }) {
-    this.database = new DatabaseSync(file, { readOnly: options.readOnly, defensive: true, timeout: 5_000 })
+  constructor(file: string, options: ConnectionOptions) {
+    const { readOnly, timeoutMs } = options
+    this.database = new DatabaseSync(file, { readOnly, defensive: true, timeout: timeoutMs })
     this.database.exec(`
       PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = 0;
@@ -98,30 +97,8 @@ export class Connection {
     return prepared
   }
 
-  /** @param tables asked to compile the statement the first time */
-  told<Params>(statement: Statement<Params, unknown>, tables: () => Kysely<never>): Told<Params> {
-    const key = statement as Statement<never, unknown>
-    let told = this.#told.get(key)
-    if (told === undefined) {
-      const compiled = compileStatement(statement, tables(), sqliteDialect)
-      told = { bind: compiled.bind, prepared: new Prepared(this.database, compiled.sql) }
-      this.#told.set(key, told)
-    }
-    return told as unknown as Told<Params>
-  }
-
-  insert(insert: BulkInsert): Insert {
-    let known = this.#inserts.get(insert)
-    if (known === undefined) {
-      known = { prepared: new Prepared(this.database, bulkSql(insert)), types: Object.values(insert.columns) }
-      this.#inserts.set(insert, known)
-    }
-    return known
-  }
-
   close(): void {
     this.#built.clear()
-    this.#told.clear()
     this.database.close()
   }
 }

@@ -30,14 +30,13 @@ export function createOrCheck(file: string): void {
         PRAGMA page_size = 4096;
         PRAGMA auto_vacuum = INCREMENTAL;
         PRAGMA application_id = ${APPLICATION_ID};
-        PRAGMA journal_mode = WAL;
       `)
-      return
     }
     const found = database.prepare('PRAGMA application_id').get()?.application_id
     if (found !== APPLICATION_ID) {
       throw new Error(`${file} is a SQLite database of another program; choose another home.`)
     }
+    database.exec('PRAGMA journal_mode = WAL')
   } finally {
     database.close()
   }

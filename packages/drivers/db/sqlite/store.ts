@@ -4,10 +4,13 @@ import { type Clock, systemClock } from '@orrery/base/kernel'
 import { DEFAULT_LIMITS, type Limits } from '../bound.ts'
 import type { Capabilities, Database, Reads, ScanOptions, Tx, TxOptions } from '../database.ts'
 import type { MigrationModule } from '../migrations.ts'
-import { Connection } from './connection.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { Connection } from './connection.ts'
 import { lockHome } from './home-lock.ts'
+import { LoopConnection } from './loop-connection.ts'
 import { dumpSqlite, migrateSqlite } from './migrate.ts'
 import { createOrCheck, refuseOldSqlite } from './open.ts'
+import { Scans } from './scans.ts'
 import { noSync, type Syncer, syncFolder, threadSyncer } from './sync.ts'
 import { SqliteReads } from './tx.ts'
 import { WritePath } from './write-path.ts'
@@ -25,6 +28,12 @@ export interface SqliteOptions {
   readonly limits?: Partial<Limits>
   /** How long one group of verbs may hold the loop, in ms. @default 10 */
   readonly turnMs?: number
+  /** How many scans run at once, each on its own thread. @default 2 */
+  readonly scanThreads?: number
+  /** How many more scans may wait; one more is refused with REQUEST_LIMIT_EXCEEDED. @default 1_000 */
+  readonly waitingScans?: number
+  /** Length of the WAL at which a checkpoint begins; writing waits for it at half as much again. @default 64 MiB */
+  readonly checkpointBytes?: number
   /** Stands in the migration ledger. @default systemClock */
   readonly clock?: Clock
   /** Called when durability can no longer be promised. @default logs and ends the process with code 70 */
@@ -37,6 +46,9 @@ export const DATABASE_FILE = 'orrery.db'
 
 const WRITER_CACHE_KIB = 32_768
 const READER_CACHE_KIB = 8_192
+
+/** Nobody else writes, so a lock is a stranger's (a backup tool, a shell): the loop does not stand still for it. */
+const LOOP_TIMEOUT_MS = 20
 
 /** Less than this left on the disk and an I/O error counts as a full disk. */
 const NO_ROOM_BYTES = 1_048_576
@@ -60,19 +72,29 @@ class SqliteDatabase implements Database {
   readonly read: Reads
   #closing: Promise<void> | undefined
   readonly #options: SqliteOptions
-  readonly #writer: Connection
-  readonly #reader: Connection
+  readonly #writer: LoopConnection
+  readonly #reader: LoopConnection
   readonly #syncer: Syncer
   readonly #path: WritePath
+  readonly #scans: Scans
+  readonly #checkpoints: Checkpoints
   readonly #unlock: () => void
 
   constructor(file: string, options: SqliteOptions, unlock: () => void) {
     this.#options = options
     this.#unlock = unlock
-    this.#writer = new Connection(file, { readOnly: false, cacheKib: WRITER_CACHE_KIB })
+    this.#writer = new LoopConnection(file, {
+      readOnly: false,
+      cacheKib: WRITER_CACHE_KIB,
+      timeoutMs: LOOP_TIMEOUT_MS,
+    })
     const walFile = `${file}-wal`
     makeWal(this.#writer, walFile, options.folder)
-    this.#reader = new Connection(file, { readOnly: true, cacheKib: READER_CACHE_KIB })
+    this.#reader = new LoopConnection(file, {
+      readOnly: true,
+      cacheKib: READER_CACHE_KIB,
+      timeoutMs: LOOP_TIMEOUT_MS,
+    })
     this.read = new SqliteReads(this.#reader)
     this.#syncer = options.syncer?.(walFile) ?? (options.sync === false ? noSync : threadSyncer(walFile))
     this.#path = new WritePath({
@@ -85,7 +107,22 @@ class SqliteDatabase implements Database {
       },
       hasRoom: () => hasRoom(options.folder),
       onFatal: options.onFatal ?? endProcess,
-      onCommit: () => {},
+      onCommit: () => this.#checkpoints.afterCommit(),
+    })
+    this.#scans = new Scans({
+      file,
+      threads: options.scanThreads ?? 2,
+      waiting: options.waitingScans ?? 1_000,
+      cacheKib: READER_CACHE_KIB,
+      hasRoom: () => hasRoom(options.folder),
+    })
+    this.#checkpoints = new Checkpoints({
+      file,
+      walFile,
+      softBytes: options.checkpointBytes ?? 64 * 2 ** 20,
+      hardBytes: (options.checkpointBytes ?? 64 * 2 ** 20) * 1.5,
+      writes: this.#path,
+      scans: this.#scans,
     })
   }
 
@@ -93,8 +130,8 @@ class SqliteDatabase implements Database {
     return this.#path.add(verb, bytes)
   }
 
-  async scan<T>(question: (reads: Reads) => Promise<T>, _options: ScanOptions = {}): Promise<T> {
-    return question(this.read)
+  scan<T>(question: (reads: Reads) => Promise<T>, options: ScanOptions = {}): Promise<T> {
+    return this.#scans.scan(question, options)
   }
 
   migrate(modules: readonly MigrationModule[]): Promise<void> {
@@ -124,6 +161,8 @@ class SqliteDatabase implements Database {
 
   async #finish(): Promise<void> {
     await this.#path.close()
+    await this.#scans.close()
+    await this.#checkpoints.close()
     await this.#syncer.close()
     this.#reader.close()
     this.#writer.close()

@@ -4,16 +4,16 @@ import type { BulkInsert, Rows, Value } from '../bulk.ts'
 import type { LikeMode, Reads, Tx } from '../database.ts'
 import type { Statement } from '../statement.ts'
 import { checkedRow, checkWidth } from './bulk.ts'
-import type { Connection } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
+import type { LoopConnection } from './loop-connection.ts'
 
 /** Questions on the loop's own read connection. */
 export class SqliteReads implements Reads {
   readonly words = sqliteDialect.words
-  protected readonly connection: Connection
+  protected readonly connection: LoopConnection
   #tables: Kysely<never> | undefined
 
-  constructor(connection: Connection) {
+  constructor(connection: LoopConnection) {
     this.connection = connection
   }
 
@@ -55,7 +55,7 @@ export class SqliteReads implements Reads {
   readonly #ask: Ask = async (sql, values) => {
     const prepared = this.connection.prepare(sql)
     this.before(prepared.reads)
-    return prepared.givesRows
+    return prepared.names.length > 0
       ? { rows: prepared.all(values), changes: 0 }
       : { rows: [], ...prepared.run(values) }
   }

@@ -24,9 +24,10 @@ import type { Limits } from '../bound.ts'
 import type { Tx } from '../database.ts'
 import { tellLearnings } from '../learnings.ts'
 import { unavailable } from '../problems.ts'
-import { type Connection, Prepared } from './connection.ts'
+import { Prepared } from './connection.ts'
 import { Durability } from './durability.ts'
 import { toProblem } from './faults.ts'
+import type { LoopConnection } from './loop-connection.ts'
 import type { Syncer } from './sync.ts'
 import { SqliteTx } from './tx.ts'
 import { VerbQueue, type Waiting } from './verb-queue.ts'
@@ -37,7 +38,7 @@ export interface WriteLimits extends Limits {
 }
 
 export interface WritePathParts {
-  readonly connection: Connection
+  readonly connection: LoopConnection
   readonly syncer: Syncer
   readonly limits: WriteLimits
   readonly hasRoom: () => boolean

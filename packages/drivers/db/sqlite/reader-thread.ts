@@ -1,0 +1,52 @@
+import { workerData } from 'node:worker_threads'
+import type { Value } from '../bulk.ts'
+import { Connection } from './connection.ts'
+import { blocksOf, type Columns, GO_ON, type ToReader, toColumns } from './reader-messages.ts'
+import { serve } from './thread.ts'
+
+export interface ReaderData {
+  readonly file: string
+  readonly cacheKib: number
+  /** One Int32: 1 while the running scan is to stop. */
+  readonly stop: SharedArrayBuffer
+}
+
+const { file, cacheKib, stop } = workerData as ReaderData
+const isStopped = new Int32Array(stop)
+const connection = new Connection(file, { readOnly: true, cacheKib, timeoutMs: 5_000 })
+const { database } = connection
+
+/** Looking at shared memory for every row would cost more than the row. */
+const ROWS_PER_LOOK = 1024
+let rows = 0
+database.function(GO_ON, { deterministic: false }, () => {
+  rows += 1
+  if (rows % ROWS_PER_LOOK === 0) goOnOrThrow()
+  return 1
+})
+
+function goOnOrThrow(): void {
+  if (Atomics.load(isStopped, 0) === 1) throw new Error('the scan was stopped')
+}
+
+function answer(message: ToReader): Columns {
+  if (message.type === 'end') {
+    if (database.isTransaction) database.exec('commit')
+    return toColumns([], [])
+  }
+  goOnOrThrow()
+  if (!database.isTransaction) database.exec('begin')
+  const prepared = connection.prepare(message.sql)
+  if (message.type === 'all') return toColumns(prepared.names, prepared.allArrays(message.values))
+  const found: Value[][] = []
+  const absent: number[] = []
+  for (const [i, values] of message.bindings.entries()) {
+    if (i % ROWS_PER_LOOK === 0) goOnOrThrow()
+    const row = prepared.firstArray(values)
+    if (row === undefined) absent.push(i)
+    else found.push(row)
+  }
+  return { ...toColumns(prepared.names, found), ...(absent.length > 0 ? { absent } : {}) }
+}
+
+serve(answer, blocksOf)
