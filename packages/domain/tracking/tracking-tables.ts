@@ -103,7 +103,7 @@ export interface TrackingTables {
     root: string
     path: string
     size: number
-    sha256: string
+    sha256: string | null
     etag: string
     written_at: number
   }

@@ -307,6 +307,8 @@ function deleting(exam: Exam): void {
     assert.equal(await store.delete('1/a/b/f'), false)
     assert.equal(await store.delete('1'), false)
     assert.deepEqual(names((await store.list('1', { limit: 9 })).entries), ['g'])
+    await store.delete('1/g')
+    assert.deepEqual(await store.list('', { limit: 9 }), { entries: [] })
   })
 
   exam('deletes a folder in slices', async (store) => {

@@ -48,7 +48,7 @@ export function checkArtifactLocation(location: string): void {
   if (/[?#;]/.test(location)) throw refused(location, "can't include fragments, queries or params")
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(location) ?? []
   if (scheme === undefined || rest === undefined) throw refused(location, 'is not an address with a scheme')
-  if (scheme.toLowerCase() === SCHEME) checkOwn(location, rest)
+  if (scheme === SCHEME) checkOwn(location, rest)
   else checkOpaque(location, scheme.toLowerCase(), rest)
 }
 
@@ -56,6 +56,7 @@ function checkOwn(location: string, rest: string): void {
   const path = pathOf(rest)
   if (path === undefined) throw refused(location, 'names a host')
   if (path === '') throw refused(location, 'has no path')
+  if (!spellingsOf(path).includes(`${SCHEME}:${rest}`)) throw refused(location, 'has an empty segment')
   if (path.split('/')[0] === WORKSPACES) throw refused(location, `is below the reserved "${WORKSPACES}/"`)
   checkPath(location, path)
   if (parseArtifactPath(path) !== path) throw refused(location, 'is percent-encoded')
@@ -93,4 +94,9 @@ function pathOf(rest: string): string | undefined {
  */
 export function storePathOf(uri: string): string | undefined {
   return uri.startsWith(`${SCHEME}:`) ? pathOf(uri.slice(SCHEME.length + 1)) : undefined
+}
+
+/** The ways to write a path of this store that `checkArtifactLocation` lets through. */
+export function spellingsOf(path: string): string[] {
+  return [`${SCHEME}:/${path}`, `${SCHEME}:/${path}/`, `${SCHEME}:///${path}`, `${SCHEME}:///${path}/`]
 }

@@ -98,9 +98,9 @@ export class Tree {
     return current
   }
 
-  /** Removes a folder and those above it while they are empty; the outermost stays. */
+  /** Removes a folder and those above it while they are empty. */
   async prune(segments: readonly string[]): Promise<void> {
-    for (let depth = segments.length; depth > 1; depth--) {
+    for (let depth = segments.length; depth > 0; depth--) {
       await using parent = await this.folder(segments.slice(0, depth - 1))
       if (parent === undefined) continue
       try {
