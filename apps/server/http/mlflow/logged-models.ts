@@ -26,7 +26,8 @@ export function bindLoggedModels({ loggedModels, search }: Tracking) {
           datasetName: dataset.dataset_name,
           datasetDigest: dataset.dataset_digest,
         })),
-        maxResults: input.max_results,
+        // The default of the message, not of the verb: MLflow's two differ.
+        maxResults: input.max_results ?? 50,
         orderBy: input.order_by?.map((order) => ({
           fieldName: order.field_name,
           ascending: order.ascending,

@@ -2,6 +2,9 @@ import { mlflow } from '../declaration.ts'
 import { list, maybe, message, nothing, text } from '../fields.ts'
 import { DatasetInput, ModelInput, ModelOutput } from './entities.ts'
 
+/** A profile alone may have 16 million characters. */
+const INPUTS_LIMIT_BYTES = 64 * 1024 * 1024
+
 const DatasetSummary = message({
   experiment_id: text(),
   name: text(),
@@ -31,6 +34,7 @@ export const inputRoutes = {
       models: maybe(list(ModelInput)),
     }),
     gives: nothing,
+    bodyLimitBytes: INPUTS_LIMIT_BYTES,
     summary: 'Notes which datasets and models a run used.',
   }),
   logOutputs: mlflow({

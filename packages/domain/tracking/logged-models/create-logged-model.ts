@@ -119,9 +119,9 @@ export function makeCreateLoggedModel({ db, emit, clock, ids }: TrackingDeps) {
 function check(input: NewLoggedModel): void {
   const { name = '', params = [], tags = [] } = input
   if (/[/:.%"']/.test(name)) {
+    const quote = name.includes("'") ? '"' : "'"
     throw invalid(
-      `Invalid model name (${JSON.stringify(name.slice(0, 100))}) provided. Model name must be a non-empty string and cannot contain the following characters: / : . % " '`,
-      "Use '-' or '_' instead.",
+      `Invalid model name (${quote}${name.slice(0, 500)}${quote}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`,
     )
   }
   checkLength(name, MODEL_LIMITS.name, 'name')
