@@ -1,5 +1,7 @@
 import type { Database } from './database.ts'
 import { bulkSuite } from './suite/bulk.suite.ts'
+import { migrationSuite } from './suite/migrations.suite.ts'
+import { scanSuite } from './suite/scan.suite.ts'
 import { transactionSuite } from './suite/transactions.suite.ts'
 import { valueSuite } from './suite/values.suite.ts'
 
@@ -8,4 +10,6 @@ export function databaseSuite(open: () => Promise<Database>): void {
   transactionSuite(open)
   valueSuite(open)
   bulkSuite(open)
+  scanSuite(open)
+  migrationSuite(open)
 }

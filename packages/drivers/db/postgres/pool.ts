@@ -4,6 +4,8 @@ import { exactInteger } from '../values.ts'
 export interface PoolOptions {
   readonly url: string
   readonly size: number
+  /** Refuses writing, as SQLite's read connections do. */
+  readonly readOnly: boolean
   /** @default 30_000 */
   readonly statementTimeoutMs: number
   /** @default 10_000 */
@@ -41,6 +43,12 @@ export function makePool(options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: 60_000,
     types,
   } as pg.PoolConfig)
+  if (options.readOnly) {
+    pool.on(
+      'connect',
+      (client) => void client.query('set default_transaction_read_only = on').catch(() => {}),
+    )
+  }
   // An idle connection that breaks leaves the pool by itself; whoever needs one next is told if there is none.
   pool.on('error', () => {})
   return pool

@@ -16,8 +16,10 @@ import { PostgresTx } from './tx.ts'
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database`. Never shown in a message. */
   readonly url: string
-  /** Connections for verbs and point reads. @default 16 */
+  /** Connections for verbs. @default 16 */
   readonly poolSize?: number
+  /** Connections for point reads. @default 8 */
+  readonly readPoolSize?: number
   /** Connections for scans, and so how many run at once. @default 4 */
   readonly scanPoolSize?: number
   /** A statement of a verb that takes longer is refused with TEMPORARILY_UNAVAILABLE, in ms. @default 30_000 */
@@ -43,19 +45,21 @@ class PostgresDatabase implements Database {
   readonly read: Reads
   #closing: Promise<void> | undefined
   readonly #options: PostgresOptions
-  readonly #pool: pg.Pool
+  readonly #verbs: pg.Pool
+  readonly #reads: pg.Pool
   readonly #scans: Scans
   readonly #bound: Bound
 
   constructor(options: PostgresOptions) {
     this.#options = options
     const { url, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 } = options
-    this.#pool = makePool({ url, size: options.poolSize ?? 16, statementTimeoutMs, lockTimeoutMs })
-    this.#scans = new Scans(
-      makePool({ url, size: options.scanPoolSize ?? 4, statementTimeoutMs, lockTimeoutMs }),
-    )
+    const pool = (size: number, readOnly: boolean) =>
+      makePool({ url, size, readOnly, statementTimeoutMs, lockTimeoutMs })
+    this.#verbs = pool(options.poolSize ?? 16, false)
+    this.#reads = pool(options.readPoolSize ?? 8, true)
+    this.#scans = new Scans(pool(options.scanPoolSize ?? 4, true))
     this.#bound = new Bound({ ...DEFAULT_LIMITS, ...options.limits })
-    this.read = new PostgresReads((query) => this.#pool.query(query).catch(rethrow))
+    this.read = new PostgresReads((query) => this.#reads.query(query).catch(rethrow))
   }
 
   async inTx<T>(verb: (tx: Tx) => Promise<T>, { bytes = 1024 }: TxOptions = {}): Promise<T> {
@@ -83,7 +87,7 @@ class PostgresDatabase implements Database {
   }
 
   dumpSchema(): Promise<string> {
-    return dumpPostgres(this.#pool).catch(rethrow)
+    return dumpPostgres(this.#reads).catch(rethrow)
   }
 
   async backup(): Promise<void> {
@@ -93,7 +97,7 @@ class PostgresDatabase implements Database {
   }
 
   async ping(): Promise<void> {
-    await this.#pool.query('select 1').catch((error) => {
+    await this.#reads.query('select 1').catch((error) => {
       throw unavailable(error)
     })
   }
@@ -109,11 +113,11 @@ class PostgresDatabase implements Database {
 
   async #finish(): Promise<void> {
     await this.#bound.close()
-    await Promise.all([this.#pool.end(), this.#scans.close()])
+    await Promise.all([this.#verbs.end(), this.#reads.end(), this.#scans.close()])
   }
 
   async #once<T>(verb: (tx: Tx) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect()
+    const client = await this.#verbs.connect()
     const tx = new PostgresTx((query) => client.query(query))
     let broken = false
     try {

@@ -13,7 +13,8 @@ import { GO_ON } from './reader-messages.ts'
 /*
  * node:sqlite cannot interrupt a statement, and ending its thread waits for the statement as well (6.1 s seen). So
  * every SELECT of a scan asks in its WHERE, row by row, whether it may go on; that makes it about 7 % dearer.
- * Subqueries without a WHERE are left alone: SQLite answers `IN (SELECT …)` from an index only as long as there
+ * The question names no table, so SQLite asks it once per row of a join's outermost table: a scan stops after at
+ * most one pass over the inner ones. Subqueries without a WHERE are left alone: SQLite answers `IN (SELECT …)` from an index only as long as there
  * is none.
  */
 class CancelChecks extends OperationNodeTransformer {

@@ -16,12 +16,8 @@ const isStopped = new Int32Array(stop)
 const connection = new Connection(file, { readOnly: true, cacheKib, timeoutMs: 5_000 })
 const { database } = connection
 
-/** Looking at shared memory for every row would cost more than the row. */
-const ROWS_PER_LOOK = 1024
-let rows = 0
 database.function(GO_ON, { deterministic: false }, () => {
-  rows += 1
-  if (rows % ROWS_PER_LOOK === 0) goOnOrThrow()
+  goOnOrThrow()
   return 1
 })
 
@@ -41,7 +37,7 @@ function answer(message: ToReader): Columns {
   const found: Value[][] = []
   const absent: number[] = []
   for (const [i, values] of message.bindings.entries()) {
-    if (i % ROWS_PER_LOOK === 0) goOnOrThrow()
+    goOnOrThrow()
     const row = prepared.firstArray(values)
     if (row === undefined) absent.push(i)
     else found.push(row)

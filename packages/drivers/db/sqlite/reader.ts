@@ -20,7 +20,7 @@ export class Reader {
     return this.#thread.ask(question)
   }
 
-  /** The running question fails within about a thousand rows, and so does every later one until `end`. */
+  /** The running question fails at its next row, and so does every later one until `end`. */
   stop(): void {
     Atomics.store(this.#stop, 0, 1)
   }
