@@ -1,8 +1,8 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { randomIds, systemClock } from '@orrery/base/kernel'
-import { accessMigrations, DEFAULT_WORKSPACE, localOwner, makeAccess } from '@orrery/domain/access'
-import { eventsMigrations, makeEmit } from '@orrery/domain/events'
-import { makeTracking, makeWorkOffRemovals, trackingMigrations } from '@orrery/domain/tracking'
+import { DEFAULT_WORKSPACE, localOwner, makeAccess } from '@orrery/domain/access'
+import { makeEmit } from '@orrery/domain/events'
+import { makeTracking, makeWorkOffRemovals } from '@orrery/domain/tracking'
 import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -10,6 +10,7 @@ import { CannotStart } from './cannot-start.ts'
 import { type FindCaller, makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
 import { makeServerMetrics } from './http/workspace/server-metrics.ts'
 import { startRemovals } from './loops/removals.ts'
+import { MIGRATIONS } from './migrations.ts'
 import { allRoutes } from './routes.ts'
 import type { Settings } from './settings.ts'
 
@@ -19,9 +20,6 @@ export interface Composition {
   /** Lets requests finish, then closes the store. */
   close(): Promise<void>
 }
-
-/** The order in which modules migrate. It never changes; new modules come at the end. */
-const MIGRATIONS = [eventsMigrations, accessMigrations, trackingMigrations]
 
 /**
  * Opens the store and wires drivers, verbs and routes. The only place where implementations are chosen.

@@ -7,9 +7,14 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-const RETRYABLE = new Set([
+const LOST_A_RACE = [
   '40001', // serialization_failure
   '40P01', // deadlock_detected
+]
+
+const RETRYABLE = new Set([
+  ...LOST_A_RACE,
+  '23505', // unique_violation: another server took the name between our look and our write; the next look sees it
 ])
 
 /** The transaction did nothing wrong and nothing of it was kept: the same again may succeed. */
@@ -18,7 +23,7 @@ export function isRetryable(error: unknown): boolean {
 }
 
 const UNAVAILABLE = new Set([
-  ...RETRYABLE,
+  ...LOST_A_RACE,
   '25006', // read_only_sql_transaction: a standby after a failover
   '55P03', // lock_not_available
   '57014', // query_canceled: statement_timeout

@@ -1,0 +1,6 @@
+import { accessMigrations } from '@orrery/domain/access'
+import { eventsMigrations } from '@orrery/domain/events'
+import { trackingMigrations } from '@orrery/domain/tracking'
+
+/** The order in which modules migrate. It never changes; new modules come at the end. */
+export const MIGRATIONS = [eventsMigrations, accessMigrations, trackingMigrations] as const
