@@ -41,7 +41,7 @@ export function protoJson(takes: FieldSchema, gives: FieldSchema): MessageCodec 
         throw asProblem(error)
       }
     },
-    encode: compileEncoder(gives),
+    encode: compileEncoder(gives, 'left out'),
   }
 }
 

@@ -22,7 +22,7 @@ export function strictJson(takes: FieldSchema, gives: FieldSchema): MessageCodec
         throw asProblem(error)
       }
     },
-    encode: compileEncoder(gives),
+    encode: compileEncoder(gives, 'written'),
   }
 }
 
