@@ -1,18 +1,11 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { randomIds, systemClock } from '@orrery/base/kernel'
-import { DEFAULT_WORKSPACE, localOwner, makeAccess } from '@orrery/domain/access'
-import { makeEmit } from '@orrery/domain/events'
-import { makeTracking, makeWorkOffRemovals } from '@orrery/domain/tracking'
 import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { CannotStart } from './cannot-start.ts'
-import { type FindCaller, makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
-import { makeServerMetrics } from './http/workspace/server-metrics.ts'
-import { startRemovals } from './loops/removals.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { allRoutes } from './routes.ts'
 import type { Settings } from './settings.ts'
+import { wire } from './wire.ts'
 
 /** The workspace, wired and ready to listen. */
 export interface Composition {
@@ -22,7 +15,7 @@ export interface Composition {
 }
 
 /**
- * Opens the store and wires drivers, verbs and routes. The only place where implementations are chosen.
+ * Opens the drivers and wires the workspace over them. The only place where implementations are chosen.
  *
  * Rejects with `CannotStart` where the surroundings do not allow it.
  */
@@ -31,51 +24,18 @@ export async function compose(settings: Settings, log: Logger): Promise<Composit
   const db = await openStore(settings)
   try {
     await db.migrate(MIGRATIONS)
-    return await wire(db, settings, log)
+    const { http, close } = await wire({ db }, settings, log)
+    return {
+      http,
+      async close() {
+        await close()
+        await db.close()
+      },
+    }
   } catch (error) {
     await db.close()
     throw error
   }
-}
-
-async function wire(db: Database, settings: Settings, log: Logger): Promise<Composition> {
-  const clock = systemClock
-  const access = makeAccess({ db, clock })
-  const ids = randomIds
-  const removals = startRemovals(makeWorkOffRemovals({ db, removeFiles: async () => {} }), log)
-  const emit = makeEmit({ clock, ids })
-  const tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: removals.wake })
-  await db.inTx(async (tx) => {
-    const { key } = await access.ensureWorkspace(tx, DEFAULT_WORKSPACE)
-    await tracking.experiments.ensureDefault(tx, key)
-  })
-  const metrics = makeServerMetrics(undefined)
-  const slowBodies = makeSlowBodies(clock)
-  const { basePath } = settings
-  const http = makeHttp(allRoutes({ tracking, system: { ping: () => db.ping(), metrics, basePath } }), {
-    basePath,
-    trustProxy: settings.trustProxy.length > 0 && [...settings.trustProxy],
-    origins: makeOrigins({ ...settings, boundHost: settings.host }),
-    findCaller: findLocalOwner(access.findWorkspace),
-    log,
-    slowBodies,
-    observe: metrics.observe,
-  })
-  removals.wake()
-  return {
-    http,
-    async close() {
-      await http.close()
-      slowBodies.stop()
-      await removals.stop()
-      await db.close()
-    },
-  }
-}
-
-/** Until there are accounts, whoever reaches the server is its owner. */
-function findLocalOwner(findWorkspace: ReturnType<typeof makeAccess>['findWorkspace']): FindCaller {
-  return async (asking) => localOwner(await findWorkspace(asking.workspace ?? DEFAULT_WORKSPACE), asking)
 }
 
 function makeHome(home: string): void {

@@ -1,0 +1,73 @@
+import { type Clock, type IdSource, randomIds, systemClock } from '@orrery/base/kernel'
+import { DEFAULT_WORKSPACE, localOwner, makeAccess } from '@orrery/domain/access'
+import { makeEmit } from '@orrery/domain/events'
+import { makeTracking, makeWorkOffRemovals } from '@orrery/domain/tracking'
+import type { Database } from '@orrery/drivers/db'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { type FindCaller, makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
+import { makeServerMetrics } from './http/workspace/server-metrics.ts'
+import { startRemovals } from './loops/removals.ts'
+import { allRoutes } from './routes.ts'
+import type { Settings } from './settings.ts'
+
+/** The outside world as the workspace sees it. */
+export interface Drivers {
+  readonly db: Database
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @default randomIds */
+  readonly ids?: IdSource
+}
+
+/** The workspace, wired and ready to listen. */
+export interface Wired {
+  readonly http: FastifyInstance
+  /** Lets requests and background work finish. The drivers stay open. */
+  close(): Promise<void>
+}
+
+/** What wiring needs to know of the settings. */
+export type WireSettings = Pick<
+  Settings,
+  'basePath' | 'trustProxy' | 'host' | 'allowedHosts' | 'corsAllowedOrigins'
+>
+
+/** Ties verbs to drivers and routes to verbs. The schema is up to date. */
+export async function wire(drivers: Drivers, settings: WireSettings, log: Logger): Promise<Wired> {
+  const { db, clock = systemClock, ids = randomIds } = drivers
+  const access = makeAccess({ db, clock })
+  const removals = startRemovals(makeWorkOffRemovals({ db, removeFiles: async () => {} }), log)
+  const emit = makeEmit({ clock, ids })
+  const tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: removals.wake })
+  await db.inTx(async (tx) => {
+    const { key } = await access.ensureWorkspace(tx, DEFAULT_WORKSPACE)
+    await tracking.experiments.ensureDefault(tx, key)
+  })
+  const metrics = makeServerMetrics(undefined)
+  const slowBodies = makeSlowBodies(clock)
+  const { basePath } = settings
+  const http = makeHttp(allRoutes({ tracking, system: { ping: () => db.ping(), metrics, basePath } }), {
+    basePath,
+    trustProxy: settings.trustProxy.length > 0 && [...settings.trustProxy],
+    origins: makeOrigins({ ...settings, boundHost: settings.host }),
+    findCaller: findLocalOwner(access.findWorkspace),
+    log,
+    slowBodies,
+    observe: metrics.observe,
+  })
+  removals.wake()
+  return {
+    http,
+    async close() {
+      await http.close()
+      slowBodies.stop()
+      await removals.stop()
+    },
+  }
+}
+
+/** Until there are accounts, whoever reaches the server is its owner. */
+function findLocalOwner(findWorkspace: ReturnType<typeof makeAccess>['findWorkspace']): FindCaller {
+  return async (asking) => localOwner(await findWorkspace(asking.workspace ?? DEFAULT_WORKSPACE), asking)
+}
