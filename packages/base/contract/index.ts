@@ -8,7 +8,7 @@ export {
   raw,
 } from './declaration.ts'
 export * as fields from './fields.ts'
-export { artifactRoutes } from './mlflow/artifacts.ts'
+export { artifactRoutes, CreateUpload, PresignDownload, PresignUpload } from './mlflow/artifacts.ts'
 export * as entities from './mlflow/entities.ts'
 export { experimentRoutes } from './mlflow/experiments.ts'
 export { inputRoutes } from './mlflow/inputs.ts'
