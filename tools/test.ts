@@ -1,0 +1,125 @@
+/*
+ * npm test [-- WORD…]: every test of the repository, or those whose path holds one of the words.
+ *
+ * TypeScript tests run under node --test, both database engines in each; one PostgreSQL serves them all. Then the
+ * Python suite in compat/, which drives the server with the real mlflow client. Ends with `N passed, N failed`.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, relative } from 'node:path'
+import { run } from 'node:test'
+import { startTestPostgres } from '@orrery/drivers/db/testing'
+import { sourceFiles } from './source-files.ts'
+
+interface Counts {
+  passed: number
+  failed: number
+}
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** The tests among the files that a filter leaves. */
+export function chosen(
+  files: readonly string[],
+  words: readonly string[],
+): { node: string[]; compat: string[] } {
+  const wanted = files.filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  return {
+    node: wanted.filter((file) => file.endsWith('.test.ts')),
+    compat: wanted.filter((file) => /^compat\/(.*\/)?test_\w+\.py$/.test(file)),
+  }
+}
+
+/** Counts from pytest's last line, `3 failed, 120 passed, 2 skipped in 41.20s`. */
+export function pytestCounts(output: string): Counts | undefined {
+  const line = output
+    .trimEnd()
+    .split('\n')
+    .findLast((text) => / in [\d.:]+s/.test(text))
+  if (line === undefined) return undefined
+  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0)
+  return { passed: count('passed'), failed: count('failed') + count('errors?') }
+}
+
+async function runNodeTests(files: readonly string[]): Promise<Counts> {
+  const counts: Counts = { passed: 0, failed: 0 }
+  if (files.length === 0) return counts
+  const postgres = process.env.ORRERY_TEST_POSTGRES_URL === undefined ? await startTestPostgres() : undefined
+  if (postgres !== undefined) process.env.ORRERY_TEST_POSTGRES_URL = postgres.url
+  const tests = run({
+    files: files.map((file) => join(ROOT, file)),
+    concurrency: availableParallelism(),
+    // Each test has its own short life; a file that hangs must not hang the run.
+    timeout: 600_000,
+  })
+  for await (const event of tests) {
+    if (event.type === 'test:fail') report(event.data)
+    if (event.type === 'test:stdout' || event.type === 'test:stderr') process.stdout.write(event.data.message)
+    if (event.type === 'test:summary') {
+      const { file, counts: told, duration_ms } = event.data
+      const failed = told.failed + told.cancelled
+      if (file === undefined) {
+        counts.passed += told.passed
+        counts.failed += failed
+      } else {
+        const mark = failed === 0 ? '✔' : '✖'
+        console.log(
+          `${mark} ${relative(ROOT, file)}: ${told.passed} passed, ${failed} failed (${Math.round(duration_ms)} ms)`,
+        )
+      }
+    }
+  }
+  await postgres?.stop()
+  return counts
+}
+
+function report({
+  name,
+  file,
+  details,
+}: {
+  name: string
+  file?: string
+  details: { error: Error; type?: string }
+}): void {
+  if (details.type === 'suite') return
+  const cause = details.error.cause ?? details.error
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  console.log(`✖ ${name} (${relative(ROOT, file ?? '')})\n${text.replaceAll(/^/gm, '    ')}`)
+}
+
+async function runCompat(files: readonly string[], isFiltered: boolean): Promise<Counts> {
+  const script = join(ROOT, 'compat/run.sh')
+  if (files.length === 0 || !existsSync(script)) return { passed: 0, failed: 0 }
+  const named = isFiltered ? files.map((file) => relative('compat', file)) : []
+  const { output, code } = await shell('sh', [script, ...named])
+  const counts = pytestCounts(output) ?? { passed: 0, failed: 1 }
+  // Where pytest itself could not run, its counts say nothing of it.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  return counts
+}
+
+function shell(command: string, args: readonly string[]): Promise<{ output: string; code: number }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk
+      process.stdout.write(chunk)
+    })
+    child.on('close', (code) => resolve({ output, code: code ?? 1 }))
+  })
+}
+
+if (import.meta.main) {
+  const words = process.argv.slice(2)
+  const files = chosen(sourceFiles(ROOT), words)
+  const node = await runNodeTests(files.node)
+  const compat = await runCompat(files.compat, words.length > 0)
+  const passed = node.passed + compat.passed
+  const failed = node.failed + compat.failed
+  if (passed + failed === 0) console.log(`No test matches ${words.join(' ')}.`)
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed === 0 && passed > 0 ? 0 : 1)
+}
