@@ -32,20 +32,23 @@ export function makeRecordModel({ db, emit, clock }: TrackingDeps) {
     input: { runId: string; modelJson: string },
   ): Promise<void> {
     const model = readModel(input.modelJson, clock())
-    await db.inTx(async (tx) => {
-      const run = await takeActiveRun(tx, caller, input.runId)
-      const old = await tx.first(tagOf, { run: run.key, key: HISTORY_TAG })
-      const value = JSON.stringify([...readHistory(old?.value ?? '[]'), model])
-      if (value.length > HISTORY_LIMIT) {
-        throw invalid(`The tag '${HISTORY_TAG}' would be longer than ${HISTORY_LIMIT} characters.`)
-      }
-      await tx.run(putRunTag, { run: run.key, key: HISTORY_TAG, value })
-      await emit(tx, caller, {
-        type: 'run.model-recorded',
-        subject: `runs/${input.runId}`,
-        after: { artifactPath: model.artifact_path },
-      })
-    })
+    await db.inTx(
+      async (tx) => {
+        const run = await takeActiveRun(tx, caller, input.runId)
+        const old = await tx.first(tagOf, { run: run.key, key: HISTORY_TAG })
+        const value = JSON.stringify([...readHistory(old?.value ?? '[]'), model])
+        if (value.length > HISTORY_LIMIT) {
+          throw invalid(`The tag '${HISTORY_TAG}' would be longer than ${HISTORY_LIMIT} characters.`)
+        }
+        await tx.run(putRunTag, { run: run.key, key: HISTORY_TAG, value })
+        await emit(tx, caller, {
+          type: 'run.model-recorded',
+          subject: `runs/${input.runId}`,
+          after: { artifactPath: model.artifact_path },
+        })
+      },
+      { bytes: input.modelJson.length },
+    )
   }
 }
 

@@ -3,12 +3,13 @@ import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
 import { checkLength } from '../entries.ts'
-import { findActiveExperiment } from '../experiments/find-experiment.ts'
+import { type FoundExperiment, findActiveExperiment } from '../experiments/find-experiment.ts'
 import { generatedName } from '../runs/generated-name.ts'
 import type { KeyValue } from '../runs/run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import type { LoggedModel } from './logged-model.ts'
 import {
+  bytesOf,
   checkDistinctKeys,
   checkModelKeys,
   MODEL_LIMITS,
@@ -64,55 +65,60 @@ const insert = statement(
 /** Creates a logged model in an active experiment. It is PENDING until `finalizeLoggedModel`. */
 export function makeCreateLoggedModel({ db, emit, clock, ids }: TrackingDeps) {
   return async function createLoggedModel(caller: Caller, input: NewLoggedModel): Promise<LoggedModel> {
-    const { params = [], tags = [], modelType = '', sourceRunId = '' } = input
+    const { params = [], tags = [] } = input
     check(input)
-    return db.inTx(async (tx) => {
-      const experiment = await findActiveExperiment(tx, caller, input.experimentId)
-      const modelId = `m-${ids.hex32()}`
-      const name = input.name || generatedName()
-      const now = clock()
-      const artifactUri = `${experiment.artifactLocation.replace(/\/+$/, '')}/models/${modelId}/artifacts`
-      const row = await tx.first(insert, {
-        workspace: caller.workspace.key,
-        experiment: experiment.key,
-        modelId,
-        name,
-        modelType,
-        sourceRunId,
-        artifactUri,
-        now,
-      })
-      await tx.bulk(
-        newModelParams,
-        params.map(({ key, value }) => [row!.key, key, value]),
-      )
-      await tx.bulk(
-        modelTags,
-        tags.map(({ key, value }) => [row!.key, key, value]),
-      )
-      const { experimentId } = experiment
-      await emit(tx, caller, {
-        type: 'logged-model.created',
-        subject: `logged-models/${modelId}`,
-        after: { experimentId, name, ...(sourceRunId === '' ? {} : { sourceRunId }) },
-      })
-      return {
-        modelId,
-        experimentId,
-        name,
-        modelType,
-        sourceRunId,
-        status: 'PENDING',
-        statusMessage: null,
-        artifactUri,
-        lifecycle: 'active',
-        createdAt: now,
-        updatedAt: now,
-        params: byKey(params),
-        tags: byKey(tags),
-        metrics: [],
-      }
-    })
+    return db.inTx(
+      async (tx) => {
+        const experiment = await findActiveExperiment(tx, caller, input.experimentId)
+        const model = asNewModel(input, experiment, `m-${ids.hex32()}`, clock())
+        const { experimentId, modelId, name, modelType, sourceRunId, artifactUri, createdAt: now } = model
+        const place = { workspace: caller.workspace.key, experiment: experiment.key }
+        const row = await tx.first(insert, {
+          ...place,
+          modelId,
+          name,
+          modelType,
+          sourceRunId,
+          artifactUri,
+          now,
+        })
+        const rowsOf = (entries: readonly KeyValue[]) =>
+          entries.map(({ key, value }) => [row!.key, key, value])
+        await tx.bulk(newModelParams, rowsOf(params))
+        await tx.bulk(modelTags, rowsOf(tags))
+        await emit(tx, caller, {
+          type: 'logged-model.created',
+          subject: `logged-models/${modelId}`,
+          after: { experimentId, name, ...(sourceRunId === '' ? {} : { sourceRunId }) },
+        })
+        return model
+      },
+      { bytes: bytesOf(params, tags) },
+    )
+  }
+}
+
+function asNewModel(
+  input: NewLoggedModel,
+  experiment: FoundExperiment,
+  modelId: string,
+  now: number,
+): LoggedModel {
+  return {
+    modelId,
+    experimentId: experiment.experimentId,
+    name: input.name || generatedName(),
+    modelType: input.modelType ?? '',
+    sourceRunId: input.sourceRunId ?? '',
+    status: 'PENDING',
+    statusMessage: null,
+    artifactUri: `${experiment.artifactLocation.replace(/\/+$/, '')}/models/${modelId}/artifacts`,
+    lifecycle: 'active',
+    createdAt: now,
+    updatedAt: now,
+    params: byKey(input.params ?? []),
+    tags: byKey(input.tags ?? []),
+    metrics: [],
   }
 }
 
@@ -133,12 +139,10 @@ function check(input: NewLoggedModel): void {
   checkDistinctKeys(tags, 'tags')
 }
 
-/** As they will be read later: by key, in the order of their code points. */
+/**
+ * As they will be read later: in the order of their bytes. JavaScript compares UTF-16 units, in which U+FF5E comes
+ * after U+1F600.
+ */
 function byKey(entries: readonly KeyValue[]): KeyValue[] {
-  return entries.toSorted((a, b) => (a.key === b.key ? 0 : codePointsBefore(a.key, b.key) ? -1 : 1))
-}
-
-/** JavaScript compares UTF-16 units, in which U+FF5E comes after U+1F600; the tables compare bytes of UTF-8. */
-function codePointsBefore(a: string, b: string): boolean {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
+  return entries.toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
 }

@@ -1,17 +1,28 @@
 import type { Caller } from '@orrery/base/kernel'
+import { statement } from '@orrery/drivers/db'
+import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
+import type { TrackingTables } from '../tracking-tables.ts'
 import { findLoggedModel } from './find-logged-model.ts'
-import { setModelState } from './logged-model-rows.ts'
+
+const setDeleted = statement(
+  'tracking.set-logged-model-deleted',
+  (k: Kysely<TrackingTables>, p: { model: number; now: number }) =>
+    k
+      .updateTable('logged_models')
+      .set({ lifecycle: 'deleted', updated_at: p.now })
+      .where('model_key', '=', p.model)
+      .where('lifecycle', '=', 'active'),
+)
 
 /** Puts a logged model aside. Its files and rows stay; deleting it again changes nothing. */
 export function makeDeleteLoggedModel({ db, emit, clock }: TrackingDeps) {
   return async function deleteLoggedModel(caller: Caller, input: { modelId: string }): Promise<void> {
     await db.inTx(async (tx) => {
-      const found = await findLoggedModel(tx, caller, input.modelId)
-      if (found.lifecycle === 'deleted') return
-      const { key: model, status } = found
-      await tx.run(setModelState, { model, status, lifecycle: 'deleted', now: clock() })
-      await emit(tx, caller, { type: 'logged-model.deleted', subject: `logged-models/${found.modelId}` })
+      const { key: model, modelId } = await findLoggedModel(tx, caller, input.modelId)
+      const changed = await tx.run(setDeleted, { model, now: clock() })
+      if (changed === 0) return
+      await emit(tx, caller, { type: 'logged-model.deleted', subject: `logged-models/${modelId}` })
     })
   }
 }

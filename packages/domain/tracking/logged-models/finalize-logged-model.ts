@@ -1,9 +1,20 @@
 import type { Caller } from '@orrery/base/kernel'
+import { statement } from '@orrery/drivers/db'
+import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
+import type { TrackingTables } from '../tracking-tables.ts'
 import { findLoggedModel } from './find-logged-model.ts'
 import { loadLoggedModels } from './load-logged-models.ts'
 import type { LoggedModel, LoggedModelStatus } from './logged-model.ts'
-import { setModelState } from './logged-model-rows.ts'
+
+const setStatus = statement(
+  'tracking.set-logged-model-status',
+  (k: Kysely<TrackingTables>, p: { model: number; status: LoggedModelStatus; now: number }) =>
+    k
+      .updateTable('logged_models')
+      .set({ status: p.status, updated_at: p.now })
+      .where('model_key', '=', p.model),
+)
 
 /** Says how the upload of a model ended. Any status may follow any other, also on a deleted model, as in MLflow. */
 export function makeFinalizeLoggedModel({ db, emit, clock }: TrackingDeps) {
@@ -15,7 +26,7 @@ export function makeFinalizeLoggedModel({ db, emit, clock }: TrackingDeps) {
     const now = clock()
     const found = await db.inTx(async (tx) => {
       const before = await findLoggedModel(tx, caller, modelId)
-      await tx.run(setModelState, { model: before.key, status, lifecycle: before.lifecycle, now })
+      await tx.run(setStatus, { model: before.key, status, now })
       await emit(tx, caller, {
         type: 'logged-model.finalized',
         subject: `logged-models/${modelId}`,

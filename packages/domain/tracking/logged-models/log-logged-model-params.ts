@@ -2,7 +2,7 @@ import { type Caller, Problem } from '@orrery/base/kernel'
 import type { TrackingDeps } from '../deps.ts'
 import type { KeyValue } from '../runs/run.ts'
 import { findLoggedModel } from './find-logged-model.ts'
-import { asRecord, checkDistinctKeys, checkModelKeys, newModelParams } from './logged-model-rows.ts'
+import { asRecord, bytesOf, checkDistinctKeys, checkModelKeys, newModelParams } from './logged-model-rows.ts'
 
 /**
  * Adds params to a logged model: all of them or none.
@@ -17,26 +17,29 @@ export function makeLogLoggedModelParams({ db, emit }: TrackingDeps) {
     const { modelId, params } = input
     checkModelKeys(params, 'params')
     checkDistinctKeys(params, 'params')
-    await db.inTx(async (tx) => {
-      const model = await findLoggedModel(tx, caller, modelId)
-      if (params.length === 0) return
-      const rows = params.map(({ key, value }) => [model.key, key, value])
-      const added = await tx.bulkMarked(newModelParams, rows)
-      const clash = params[added.indexOf(0)]
-      if (clash !== undefined) {
-        throw new Problem(
-          'BAD_REQUEST',
-          `The logged model '${modelId}' has a param '${clash.key}' already.`,
-          {
-            hint: 'Params of a logged model cannot be changed. Nothing of this call was written.',
-          },
-        )
-      }
-      await emit(tx, caller, {
-        type: 'logged-model.params-logged',
-        subject: `logged-models/${modelId}`,
-        after: { params: asRecord(params) },
-      })
-    })
+    await db.inTx(
+      async (tx) => {
+        const model = await findLoggedModel(tx, caller, modelId)
+        if (params.length === 0) return
+        const rows = params.map(({ key, value }) => [model.key, key, value])
+        const added = await tx.bulkMarked(newModelParams, rows)
+        const clash = params[added.indexOf(0)]
+        if (clash !== undefined) {
+          throw new Problem(
+            'BAD_REQUEST',
+            `The logged model '${modelId}' has a param '${clash.key}' already.`,
+            {
+              hint: 'Params of a logged model cannot be changed. Nothing of this call was written.',
+            },
+          )
+        }
+        await emit(tx, caller, {
+          type: 'logged-model.params-logged',
+          subject: `logged-models/${modelId}`,
+          after: { params: asRecord(params) },
+        })
+      },
+      { bytes: bytesOf(params) },
+    )
   }
 }

@@ -1,10 +1,7 @@
 import { Problem } from '@orrery/base/kernel'
-import { type BulkInsert, statement } from '@orrery/drivers/db'
-import type { Kysely } from 'kysely'
+import type { BulkInsert } from '@orrery/drivers/db'
 import { checkLength } from '../entries.ts'
 import type { KeyValue } from '../runs/run.ts'
-import type { TrackingTables } from '../tracking-tables.ts'
-import type { LoggedModelStatus } from './logged-model.ts'
 
 /**
  * Lengths in Unicode characters. MLflow checks none of them itself; these are the widths of its columns, which its
@@ -26,18 +23,6 @@ export const modelTags: BulkInsert = {
   onClash: 'replace',
 }
 
-export const setModelState = statement(
-  'tracking.set-logged-model-state',
-  (
-    k: Kysely<TrackingTables>,
-    p: { model: number; status: LoggedModelStatus; lifecycle: 'active' | 'deleted'; now: number },
-  ) =>
-    k
-      .updateTable('logged_models')
-      .set({ status: p.status, lifecycle: p.lifecycle, updated_at: p.now })
-      .where('model_key', '=', p.model),
-)
-
 /** Any key goes, also an empty one: MLflow's rules for the names of params and tags are for runs only. */
 export function checkModelKeys(entries: readonly KeyValue[], field: string): void {
   for (const [at, { key }] of entries.entries()) checkLength(key, MODEL_LIMITS.key, `${field}[${at}].key`)
@@ -56,5 +41,13 @@ export function checkDistinctKeys(entries: readonly KeyValue[], field: string): 
   }
 }
 
+const MOST_IN_EVENT = 1_000
+
+/** As events tell them: long values are cut, because an event is read by many and kept for long. */
 export const asRecord = (entries: readonly KeyValue[]): Record<string, string> =>
-  Object.fromEntries(entries.map(({ key, value }) => [key, value]))
+  Object.fromEntries(entries.map(({ key, value }) => [key, value.slice(0, MOST_IN_EVENT).toWellFormed()]))
+
+/** About how much memory a call with these entries takes while it waits; values have no limit of their own. */
+export function bytesOf(...lists: (readonly KeyValue[])[]): number {
+  return lists.flat().reduce((bytes, { key, value }) => bytes + key.length + value.length, 1024)
+}

@@ -2,7 +2,7 @@ import type { Caller } from '@orrery/base/kernel'
 import type { TrackingDeps } from '../deps.ts'
 import type { KeyValue } from '../runs/run.ts'
 import { findLoggedModel } from './find-logged-model.ts'
-import { checkModelKeys, modelTags } from './logged-model-rows.ts'
+import { asRecord, bytesOf, checkModelKeys, modelTags } from './logged-model-rows.ts'
 
 /** Sets tags, new or not; of two with one key the last stays. */
 export function makeSetLoggedModelTags({ db, emit }: TrackingDeps) {
@@ -12,18 +12,21 @@ export function makeSetLoggedModelTags({ db, emit }: TrackingDeps) {
   ): Promise<void> {
     checkModelKeys(input.tags, 'tags')
     const tags = new Map(input.tags.map(({ key, value }) => [key, value]))
-    await db.inTx(async (tx) => {
-      const model = await findLoggedModel(tx, caller, input.modelId)
-      if (tags.size === 0) return
-      await tx.bulk(
-        modelTags,
-        Array.from(tags, ([key, value]) => [model.key, key, value]),
-      )
-      await emit(tx, caller, {
-        type: 'logged-model.tags-set',
-        subject: `logged-models/${input.modelId}`,
-        after: { tags: Object.fromEntries(tags) },
-      })
-    })
+    await db.inTx(
+      async (tx) => {
+        const model = await findLoggedModel(tx, caller, input.modelId)
+        if (tags.size === 0) return
+        await tx.bulk(
+          modelTags,
+          Array.from(tags, ([key, value]) => [model.key, key, value]),
+        )
+        await emit(tx, caller, {
+          type: 'logged-model.tags-set',
+          subject: `logged-models/${input.modelId}`,
+          after: { tags: asRecord(input.tags) },
+        })
+      },
+      { bytes: bytesOf(input.tags) },
+    )
   }
 }
