@@ -21,19 +21,22 @@ const LEDGER = `
     primary key (module, number)
   ) strict, without rowid`
 
-/** @param beforeChange called once, before the first step of a database that holds something already */
+/**
+ * @param copyAside called before the first step of a database that holds something already; gives back what is to
+ * be done after the last
+ */
 export async function migrateSqlite(
   { database }: Connection,
   modules: readonly MigrationModule[],
   clock: Clock,
-  beforeChange: () => Promise<void>,
+  copyAside: () => Promise<() => void>,
 ): Promise<void> {
   database.exec(LEDGER)
   const applied = database
     .prepare('select module, number, name from schema_migrations')
     .all() as unknown as Applied[]
   const steps = planMigrations(applied, modules)
-  if (steps.length > 0 && applied.length > 0) await beforeChange()
+  const afterSuccess = steps.length > 0 && applied.length > 0 ? await copyAside() : undefined
   const enter = database.prepare('insert into schema_migrations values (?, ?, ?, ?)')
   for (const { module, migration } of steps) {
     database.exec('begin immediate')
@@ -54,6 +57,7 @@ export async function migrateSqlite(
   }
   // Migrations do not pass the write path: the checkpoint brings them to the platter.
   if (steps.length > 0) database.exec('pragma wal_checkpoint(truncate)')
+  afterSuccess?.()
 }
 
 export function dumpSqlite({ database }: Connection): string {

@@ -25,9 +25,14 @@ export class Reader {
     Atomics.store(this.#stop, 0, 1)
   }
 
-  /** Lets go of the snapshot. Resolves when the thread is free for the next scan. */
+  /**
+   * Lets go of the snapshot. Messages keep their order, so the next scan may ask at once; only after a stop it has
+   * to wait until the thread has noticed.
+   */
   async end(): Promise<void> {
-    await this.ask({ type: 'end' }).catch(() => {})
+    const ended = this.ask({ type: 'end' }).catch(() => {})
+    if (Atomics.load(this.#stop, 0) === 0) return
+    await ended
     Atomics.store(this.#stop, 0, 0)
   }
 

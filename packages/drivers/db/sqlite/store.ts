@@ -4,11 +4,13 @@ import { type Clock, systemClock } from '@orrery/base/kernel'
 import { DEFAULT_LIMITS, type Limits } from '../bound.ts'
 import type { Capabilities, Database, Reads, ScanOptions, Tx, TxOptions } from '../database.ts'
 import type { MigrationModule } from '../migrations.ts'
+import { backupSqlite } from './backup.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Connection } from './connection.ts'
 import { lockHome } from './home-lock.ts'
 import { LoopConnection } from './loop-connection.ts'
 import { dumpSqlite, migrateSqlite } from './migrate.ts'
+import { copyBeforeMigration } from './migration-copy.ts'
 import { createOrCheck, refuseOldSqlite } from './open.ts'
 import { Scans } from './scans.ts'
 import { noSync, type Syncer, syncFolder, threadSyncer } from './sync.ts'
@@ -135,15 +137,17 @@ class SqliteDatabase implements Database {
   }
 
   migrate(modules: readonly MigrationModule[]): Promise<void> {
-    return migrateSqlite(this.#writer, modules, this.#options.clock ?? systemClock, async () => {})
+    const { folder, clock = systemClock } = this.#options
+    const copyAside = () => copyBeforeMigration(this.#writer.database, folder, clock)
+    return migrateSqlite(this.#writer, modules, clock, copyAside)
   }
 
   async dumpSchema(): Promise<string> {
     return dumpSqlite(this.#reader)
   }
 
-  async backup(_toFile: string): Promise<void> {
-    throw new Error('not built yet')
+  backup(toFile: string): Promise<void> {
+    return backupSqlite(this.#writer.database, toFile)
   }
 
   async ping(): Promise<void> {

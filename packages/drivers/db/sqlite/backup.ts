@@ -1,0 +1,31 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { backup, type DatabaseSync } from 'node:sqlite'
+import { syncFolder } from './sync.ts'
+import { Thread } from './thread.ts'
+
+/** 1 MiB a step: the writer waits at most for one step of it. */
+const PAGES_PER_STEP = 256
+
+/**
+ * Copies the database while it is written to. The copy runs on the writer's own connection: then SQLite carries
+ * later writes over into the pages already copied, where another connection would have to start again.
+ *
+ * @param toFile stands there complete, checked and synced once this resolves, or not at all
+ */
+export async function backupSqlite(writer: DatabaseSync, toFile: string): Promise<void> {
+  if (existsSync(toFile)) throw new Error(`${toFile} exists already; a backup replaces nothing.`)
+  const partial = `${toFile}.partial`
+  rmSync(partial, { force: true })
+  const checker = new Thread<string, string>(new URL('./check-thread.ts', import.meta.url), {})
+  try {
+    await backup(writer, partial, { rate: PAGES_PER_STEP })
+    const verdict = await checker.ask(partial)
+    if (verdict !== 'ok') throw new Error(`The copy of the database is damaged: ${verdict}`)
+    renameSync(partial, toFile)
+    syncFolder(dirname(toFile))
+  } finally {
+    await checker.close()
+    rmSync(partial, { force: true })
+  }
+}
