@@ -61,7 +61,7 @@ export async function findLoggedModel(
 ): Promise<FoundLoggedModel> {
   const row = await reads.first(byId, { workspace: caller.workspace.key, modelId })
   if (row === undefined || !readableHas(caller.readable('experiment'), row.experimentKey)) {
-    throw missing(`Logged model with ID '${modelId}' not found.`)
+    throw missing(`Logged model with ID '${modelId.slice(0, 300)}' not found.`)
   }
   return row
 }

@@ -100,8 +100,11 @@ eachEngine('metrics of logged models', MODULES, (open) => {
     await using db = await open()
     const { logAll, log, metricsOfModel, historyOfRun, loggedModels, elsewhere } = await withRunAndModel(db)
     const { modelId: theirs } = await loggedModels.create(elsewhere, { experimentId: '0' })
-    for (const modelId of ['m-none', theirs]) {
-      await assert.rejects(log({ modelId }), refusal('BAD_REQUEST', /Logged model with ID '.*' not found/))
+    for (const modelId of ['m-none', theirs, 'm'.repeat(100_000)]) {
+      await assert.rejects(
+        log({ modelId }),
+        refusal('BAD_REQUEST', /^Logged model with ID '.{1,300}' not found/),
+      )
       await assert.rejects(logAll([{}, { modelId, key: 'b' }]), refusal('BAD_REQUEST'))
     }
     assert.deepEqual([await metricsOfModel(), await historyOfRun(), await historyOfRun('b')], [[], [], []])
