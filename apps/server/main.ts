@@ -1,9 +1,3 @@
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
-
-// Before anything else is imported: compiled code from the last start saves a third of this one.
-enableCompileCache(join(import.meta.dirname, '../../.cache/compiled'))
-
 /** The commands of `./orrery`, each loaded when it is called. */
 const COMMANDS: Readonly<Record<string, { says: string; run: (argv: string[]) => Promise<void> }>> = {
   server: {
