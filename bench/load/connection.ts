@@ -1,0 +1,114 @@
+import { connect, type Socket } from 'node:net'
+
+/** What is left of a body that comes in pieces. */
+type Reading = { kind: 'head' } | { kind: 'length'; left: number } | { kind: 'chunked'; tail: string }
+
+const BUFFER_BYTES = 256 * 1024
+
+/**
+ * One kept connection that sends one request at a time, as bytes that were prepared before: a request costs the load
+ * process about a third of what `fetch` or undici would. Reads no more of an answer than its status and its length.
+ */
+export class Connection {
+  readonly #socket: Socket
+  readonly #onFailure: (message: string) => void
+  #reading: Reading = { kind: 'head' }
+  #head = ''
+  #status = 0
+  #body = ''
+  #answered: (() => void) | undefined
+
+  private constructor(host: string, port: number, onFailure: (message: string) => void) {
+    this.#onFailure = onFailure
+    this.#socket = connect({
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer: Buffer.allocUnsafe(BUFFER_BYTES),
+        callback: (bytes, buffer) => {
+          this.#read(buffer as Buffer, bytes)
+          return true
+        },
+      },
+    })
+  }
+
+  static open(url: URL, onFailure: (message: string) => void): Promise<Connection> {
+    const connection = new Connection(url.hostname, Number(url.port), onFailure)
+    return new Promise((resolve, reject) => {
+      connection.#socket.once('error', reject)
+      connection.#socket.once('connect', () => {
+        connection.#socket.off('error', reject)
+        connection.#socket.on('error', (error) => onFailure(error.message))
+        connection.#socket.on('close', () => {
+          if (connection.#answered !== undefined)
+            onFailure('the server closed a connection with a request under way')
+        })
+        resolve(connection)
+      })
+    })
+  }
+
+  send(request: Buffer, answered: () => void): void {
+    this.#answered = answered
+    this.#socket.write(request)
+  }
+
+  close(): void {
+    this.#answered = undefined
+    this.#socket.destroy()
+  }
+
+  #read(buffer: Buffer, bytes: number): void {
+    const reading = this.#reading
+    if (reading.kind === 'head') this.#readHead(buffer.toString('latin1', 0, bytes))
+    else if (reading.kind === 'length')
+      this.#take(reading, bytes, this.#status === 200 ? '' : buffer.toString('latin1', 0, bytes))
+    else this.#takeChunked(reading, buffer.toString('latin1', 0, bytes))
+  }
+
+  #readHead(text: string): void {
+    this.#head += text
+    const end = this.#head.indexOf('\r\n\r\n')
+    if (end < 0) return
+    const head = this.#head
+    this.#head = ''
+    this.#body = ''
+    this.#status = Number(head.slice(9, 12))
+    const rest = head.slice(end + 4)
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)
+    if (length !== null) {
+      const reading = { kind: 'length' as const, left: Number(length[1]) }
+      this.#reading = reading
+      this.#take(reading, rest.length, rest)
+    } else {
+      const reading = { kind: 'chunked' as const, tail: '' }
+      this.#reading = reading
+      this.#takeChunked(reading, rest)
+    }
+  }
+
+  #take(reading: { left: number }, bytes: number, text: string): void {
+    reading.left -= bytes
+    if (this.#status !== 200) this.#body += text
+    if (reading.left === 0) this.#finish()
+  }
+
+  #takeChunked(reading: { tail: string }, text: string): void {
+    if (this.#status !== 200) this.#body += text
+    reading.tail = (reading.tail + text).slice(-7)
+    if (reading.tail === '\r\n0\r\n\r\n' || reading.tail.slice(-5) === '0\r\n\r\n') this.#finish()
+  }
+
+  #finish(): void {
+    this.#reading = { kind: 'head' }
+    if (this.#status !== 200) {
+      this.#onFailure(`an answer was ${this.#status}: ${this.#body.slice(0, 500)}`)
+      return
+    }
+    const answered = this.#answered
+    this.#answered = undefined
+    answered?.()
+  }
+}

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util'
+
+export interface Options {
+  /** Names of parts; all if empty. */
+  readonly parts: readonly string[]
+  readonly rounds: number
+  /** Replaces the time of every load. */
+  readonly seconds: number | undefined
+  readonly quick: boolean
+  readonly withMlflow: boolean
+  readonly keep: string | undefined
+  readonly temp: string | undefined
+}
+
+export const USAGE = `Usage: npm run bench [-- PART... [options]]
+
+Runs the parts, or all of them, and writes what they found into bench/RESULTS.md.
+
+  --rounds N        how often everything is measured [3]
+  --seconds N       how long one load lasts, instead of the part's own time
+  --quick           one round, short loads, a hundredth of the data; writes nothing
+  --without-mlflow  measures Orrery alone
+  --keep DIR        keeps the large filled stores there and uses them again
+  --temp DIR        where everything else lies while it is measured [the system's temporary folder]
+
+ORRERY_BENCH_MLFLOW names the mlflow program to compare with; without it the one of the compatibility tests is used.
+ORRERY_TEST_POSTGRES_URL names a PostgreSQL server to use; without it one from npm is started.`
+
+export function readOptions(argv: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      'without-mlflow': { type: 'boolean', default: false },
+      keep: { type: 'string' },
+      temp: { type: 'string' },
+    },
+  })
+  return {
+    parts: positionals,
+    rounds: count('--rounds', values.rounds) ?? (values.quick ? 1 : 3),
+    seconds: count('--seconds', values.seconds) ?? (values.quick ? 2 : undefined),
+    quick: values.quick,
+    withMlflow: !values['without-mlflow'],
+    keep: values.keep,
+    temp: values.temp,
+  }
+}
+
+function count(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
+  throw new Error(`${flag} is '${text}'; it takes a whole number from 1 to 99999.`)
+}
