@@ -98,6 +98,21 @@ async function sendStream(
   await pipeline(body, response)
 }
 
+/** The answer to a browser that asks whether a page of an allowed origin may call. */
+export function sendPreflight(response: ServerResponse, { requestId, allowOrigin }: Envelope): void {
+  response.writeHead(204, {
+    ...EVERYWHERE,
+    'x-request-id': requestId,
+    'access-control-allow-origin': allowOrigin ?? '',
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+    'access-control-allow-headers':
+      'authorization, content-type, if-match, if-none-match, range, x-mlflow-workspace, x-orrery-reason, x-request-id',
+    'access-control-max-age': '600',
+  })
+  response.end()
+}
+
 function corsHeaders(origin: string): string[] {
   return [
     'access-control-allow-origin',

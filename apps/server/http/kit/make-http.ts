@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '@orrery/base/kernel'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { locate } from './address.ts'
-import type { Envelope } from './answer.ts'
+import { type Envelope, sendPreflight } from './answer.ts'
 import { workspaceOf } from './asking.ts'
 import type { BoundRoute } from './bind.ts'
+import { answerClientError } from './client-error.ts'
 import { discardRest } from './discard-rest.ts'
 import type { Origins } from './origins.ts'
 import { makePathIndex, type PathIndex } from './path-index.ts'
 import { type Exchange, fail, type Means, makeServe } from './serve.ts'
+import { answerUnreadable } from './unreadable.ts'
 
 /** What the server is told of its surroundings. */
 export interface HttpOptions extends Means {
@@ -28,6 +30,8 @@ interface Located extends IncomingMessage {
 
 /** Headers must be complete after so many milliseconds. */
 const HEADERS_TIMEOUT_MS = 15_000
+/** How often Node looks for connections whose headers take too long. */
+const CHECK_CONNECTIONS_EVERY_MS = 5_000
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 /** A tag key of 250 characters, each percent-encoded as three bytes of UTF-8; the header limit bounds the rest. */
 const MAX_PARAM_LENGTH = 16_384
@@ -41,8 +45,11 @@ export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): F
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    http: { connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS },
+    clientErrorHandler: answerClientError,
     trustProxy: options.trustProxy,
     exposeHeadRoutes: false,
+    clientErrorHandler: answerUnreadable,
     routerOptions: {
       maxParamLength: MAX_PARAM_LENGTH,
       caseSensitive: true,
@@ -54,20 +61,27 @@ export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): F
       ;(request as Located).workspaceInPath = workspace
       return url
     },
-    frameworkErrors: (error, request, reply) =>
-      answerError(error, request.raw, reply.raw, request.ip, options),
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply.raw, options),
   })
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
+  app.server.on('checkExpectation', (_request, response: ServerResponse) => refuseExpectation(response))
   letBodiesPass(app)
   for (const route of routes) register(app, route, options)
   const index = makePathIndex(routes.map((route) => route.declaration))
   app.setNotFoundHandler((request, reply) => {
-    answerError(notFound(request.raw, index), request.raw, reply.raw, request.ip, options)
+    answerError(notFound(request.raw, index), request, reply.raw, options)
   })
   app.setErrorHandler((error, request, reply) => {
-    answerError(error, request.raw, reply.raw, request.ip, options)
+    answerError(error, request, reply.raw, options)
   })
   return app
+}
+
+/** `Expect: 100-continue` is Node's business; what else a client expects, nobody here can promise. */
+function refuseExpectation(response: ServerResponse): void {
+  const message = 'The server can only meet the expectation 100-continue.'
+  response.writeHead(417, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
+  response.end(JSON.stringify({ error_code: 'BAD_REQUEST', message }))
 }
 
 /** Bodies are read by the route that wants them, after the caller was found and allowed. */
@@ -86,7 +100,7 @@ function register(app: FastifyInstance, route: BoundRoute, options: HttpOptions)
       handler: (request, reply) => {
         const query = request.query as { text: string }
         const params = paramsOf(request.params as Record<string, string>, place.path)
-        const exchange = open(request.raw, reply.raw, request.ip, params, query.text ?? '', options)
+        const exchange = open(request, reply.raw, params, query.text ?? '', options)
         if (exchange !== undefined) void serve(exchange)
       },
     })
@@ -112,9 +126,8 @@ function paramsOf(params: Record<string, string>, path: string): Record<string, 
 
 /** Judges Host, Origin and workspace. @returns undefined if the request was refused and answered */
 function open(
-  request: IncomingMessage,
+  { raw: request, ip: address, host }: FastifyRequest,
   response: ServerResponse,
-  address: string,
   params: Record<string, string>,
   queryText: string,
   options: HttpOptions,
@@ -122,7 +135,7 @@ function open(
   const requestId = requestIdOf(request)
   let envelope: Envelope = { requestId, allowOrigin: undefined }
   try {
-    const allowOrigin = options.origins.check(request)
+    const allowOrigin = options.origins.check(request, host)
     envelope = { requestId, allowOrigin }
     const workspace = workspaceOf(request.headers, (request as Located).workspaceInPath)
     const reason = reasonOf(request)
@@ -140,16 +153,19 @@ function open(
 /** Answers what never reached a route. The Host check comes first here as well. */
 function answerError(
   error: unknown,
-  request: IncomingMessage,
+  request: FastifyRequest,
   response: ServerResponse,
-  address: string,
   options: HttpOptions,
 ): void {
-  const exchange = open(request, response, address, {}, '', options)
+  const exchange = open(request, response, {}, '', options)
   if (exchange === undefined) return
+  if (request.method === 'OPTIONS' && exchange.envelope.allowOrigin !== undefined) {
+    sendPreflight(response, exchange.envelope)
+    return
+  }
   if (error instanceof WrongMethod) response.setHeader('allow', error.allowed)
   fail(asKnown(error), 'unrouted', exchange, options.log)
-  discardRest(request, options.slowBodies)
+  discardRest(request.raw, options.slowBodies)
   options.observe('unrouted', response.statusCode, 0)
 }
 

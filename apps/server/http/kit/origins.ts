@@ -5,10 +5,11 @@ import { Problem } from '@orrery/base/kernel'
 /** Judges by which name a request came, and from which page. */
 export interface Origins {
   /**
+   * @param host what the request was addressed to: the Host header, or what a trusted proxy says it was
    * @returns the value of `Access-Control-Allow-Origin`, if the request comes from an allowed other origin.
    * Throws BAD_REQUEST for a missing or second Host, PERMISSION_DENIED for a host or origin not on the lists.
    */
-  check(request: IncomingMessage): string | undefined
+  check(request: IncomingMessage, host: string | undefined): string | undefined
 }
 
 export interface OriginSettings {
@@ -16,7 +17,6 @@ export interface OriginSettings {
   readonly allowedHosts: readonly string[]
   /** Exact origins, `https://studio.example.org`. */
   readonly corsAllowedOrigins: readonly string[]
-  /** The base path, so that health checks are known by their path. */
   readonly boundHost: string
 }
 
@@ -34,10 +34,9 @@ export function makeOrigins(settings: OriginSettings): Origins {
   // The same few names come with every request.
   const passed = new Set<string>()
   return {
-    check(request) {
-      const host = request.headers.host
+    check(request, host) {
       if (host === undefined || !passed.has(host) || hasTwoHosts(request)) {
-        judgeHost(request, hosts)
+        judgeHost(request, host, hosts)
         if (host !== undefined && passed.size < 1000 && isAllowedHost(host, hosts)) passed.add(host)
       }
       return judgeOrigin(request, host, origins)
@@ -54,8 +53,7 @@ function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   return hosts > 1
 }
 
-function judgeHost(request: IncomingMessage, hosts: ReadonlySet<string>): void {
-  const { host } = request.headers
+function judgeHost(request: IncomingMessage, host: string | undefined, hosts: ReadonlySet<string>): void {
   if (host === undefined || host === '') throw new Problem('BAD_REQUEST', 'The request has no Host header.')
   if (hasTwoHosts(request)) throw new Problem('BAD_REQUEST', 'The request has more than one Host header.')
   if (OPEN_PATHS.has(request.url ?? '') || isAllowedHost(host, hosts)) return
