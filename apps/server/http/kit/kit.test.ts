@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { fields, mlflow } from '@orrery/base/contract'
 import { Problem } from '@orrery/base/kernel'
@@ -105,14 +104,4 @@ test('a workspace is addressed by path or header, not by two names', async () =>
 test('a wrong method is 405 and says which is right', async () => {
   const answer = await fetch(base + ECHO)
   assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'POST'])
-})
-
-test('what is not HTTP is refused in the shape of every other refusal', async () => {
-  const { port } = new URL(base)
-  const socket = connect(Number(port), '127.0.0.1')
-  socket.end('GET / HTTP/1.1\r\nhost: localhost\r\nbroken\x01header\r\n\r\n')
-  const answer = (await socket.setEncoding('utf8').toArray()).join('')
-  const [head = '', body = ''] = answer.split('\r\n\r\n')
-  assert.match(head, /^HTTP\/1\.1 400 /)
-  assert.equal((JSON.parse(body) as { error_code: string }).error_code, 'BAD_REQUEST')
 })

@@ -11,7 +11,6 @@ import { discardRest } from './discard-rest.ts'
 import type { Origins } from './origins.ts'
 import { makePathIndex, type PathIndex } from './path-index.ts'
 import { type Exchange, fail, type Means, makeServe } from './serve.ts'
-import { answerUnreadable } from './unreadable.ts'
 
 /** What the server is told of its surroundings. */
 export interface HttpOptions extends Means {
@@ -49,7 +48,6 @@ export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): F
     clientErrorHandler: answerClientError,
     trustProxy: options.trustProxy,
     exposeHeadRoutes: false,
-    clientErrorHandler: answerUnreadable,
     routerOptions: {
       maxParamLength: MAX_PARAM_LENGTH,
       caseSensitive: true,
