@@ -124,6 +124,7 @@ create table removals (
   workspace_key bigint not null,
   kind text collate "C" not null,
   target bigint not null,
+  external_id text collate "C" not null,
   artifact_uri text collate "C"
 );
 
@@ -257,6 +258,8 @@ alter table workspaces add constraint workspaces_pkey PRIMARY KEY (workspace_key
 CREATE INDEX experiments_by_update ON experiments USING btree (workspace_key, updated_at, experiment_key);
 
 CREATE INDEX latest_by_value ON latest USING btree (experiment_key, key, nan, value, run_key);
+
+CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics USING btree (run_id);
 
 CREATE INDEX logged_models_by_creation ON logged_models USING btree (experiment_key, created_at DESC, model_id);
 

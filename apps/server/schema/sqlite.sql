@@ -136,6 +136,7 @@ CREATE TABLE removals (
       workspace_key integer NOT NULL,
       kind text NOT NULL,
       target integer NOT NULL,
+      external_id text NOT NULL,
       artifact_uri text
     )strict;
 
@@ -219,6 +220,8 @@ CREATE TABLE workspaces (
 CREATE INDEX experiments_by_update ON experiments (workspace_key, updated_at, experiment_key);
 
 CREATE INDEX latest_by_value ON latest (experiment_key, key, nan, value, run_key);
+
+CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics (run_id);
 
 CREATE INDEX logged_models_by_creation ON logged_models (experiment_key, created_at DESC, model_id);
 

@@ -24,5 +24,10 @@ export function isLongerThan(text: string, limit: number): boolean {
 
 /** Cuts what is too long, at a whole character: MLflow keeps the beginning rather than refuse the run's value. */
 export function cutTo(text: string, limit: number): string {
-  return isLongerThan(text, limit) ? Array.from(text).slice(0, limit).join('') : text
+  // A character is at most two units, so only the beginning of a value of megabytes is taken apart.
+  return isLongerThan(text, limit)
+    ? Array.from(text.slice(0, 2 * limit))
+        .slice(0, limit)
+        .join('')
+    : text
 }

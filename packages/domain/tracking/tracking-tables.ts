@@ -112,6 +112,7 @@ export interface TrackingTables {
     workspace_key: number
     kind: RemovalKind
     target: number
+    external_id: string
     artifact_uri: string | null
   }
 }

@@ -37,6 +37,7 @@ export function makeRemoveExperiment({ db, emit, wakeRemovals }: TrackingDeps) {
         workspaceKey: caller.workspace.key,
         kind: 'experiment',
         target: found.key,
+        externalId: id,
         artifactUri: null,
       })
       await emit(tx, caller, {

@@ -29,6 +29,7 @@ export function makeRemoveMetric({ db, emit, wakeRemovals }: TrackingDeps) {
         workspaceKey: caller.workspace.key,
         kind: 'series',
         target: series.key,
+        externalId: '',
         artifactUri: null,
       })
       await emit(tx, caller, {

@@ -85,5 +85,6 @@ export const inputsAndLoggedModels: Migration = {
       dataset_digest ${t.text} NOT NULL,
       PRIMARY KEY (model_key, key, timestamp, step, run_id, dataset_name, dataset_digest, value, nan)
     )${t.clustered}`,
+    `CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics (run_id)`,
   ],
 }

@@ -13,6 +13,7 @@ export const removals: Migration = {
       workspace_key ${t.int} NOT NULL,
       kind ${t.text} NOT NULL,
       target ${t.int} NOT NULL,
+      external_id ${t.text} NOT NULL,
       artifact_uri ${t.text}
     )${t.plain}`,
   ],

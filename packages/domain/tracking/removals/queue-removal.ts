@@ -7,6 +7,8 @@ export interface Removal {
   readonly kind: RemovalKind
   /** Internal key of the run, series, experiment or logged model whose own row has just gone. */
   readonly target: number
+  /** The id by which others name it; empty for a series. */
+  readonly externalId: string
   /** Where its files lie, if it has any. */
   readonly artifactUri: string | null
 }
@@ -16,6 +18,7 @@ const insert = statement('tracking.queue-removal', (k: Kysely<TrackingTables>, p
     workspace_key: p.workspaceKey,
     kind: p.kind,
     target: p.target,
+    external_id: p.externalId,
     artifact_uri: p.artifactUri,
   }),
 )

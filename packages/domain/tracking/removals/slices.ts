@@ -3,7 +3,7 @@ import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
 
 /** Rows that one slice deletes at most: about 2 µs each on SQLite, so 5 ms is not passed. */
-const SLICE_ROWS = 2000
+export const SLICE_ROWS = 2000
 
 type Table = keyof TrackingTables
 

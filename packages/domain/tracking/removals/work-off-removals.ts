@@ -1,8 +1,8 @@
 import { type Database, statement, type Tx } from '@orrery/drivers/db'
-import type { Kysely } from 'kysely'
+import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { queueRemoval } from './queue-removal.ts'
-import { removeSlice } from './slices.ts'
+import { removeSlice, SLICE_ROWS } from './slices.ts'
 
 type RemovalRow = Omit<TrackingTables['removals'], 'removal_key'> & { removal_key: number }
 
@@ -30,7 +30,7 @@ const runsOf = statement(
   (k: Kysely<TrackingTables>, p: { experiment: number }) =>
     k
       .selectFrom('runs')
-      .select(['run_key as key', 'artifact_uri as artifactUri'])
+      .select(['run_key as key', 'run_id as externalId', 'artifact_uri as artifactUri'])
       .where('experiment_key', '=', p.experiment)
       .limit(100),
 )
@@ -44,13 +44,28 @@ const modelsOf = statement(
   (k: Kysely<TrackingTables>, p: { experiment: number }) =>
     k
       .selectFrom('logged_models')
-      .select(['model_key as key', 'artifact_uri as artifactUri'])
+      .select(['model_key as key', 'model_id as externalId', 'artifact_uri as artifactUri'])
       .where('experiment_key', '=', p.experiment)
       .limit(100),
 )
 
 const dropModel = statement('tracking.drop-logged-model', (k: Kysely<TrackingTables>, p: { model: number }) =>
   k.deleteFrom('logged_models').where('model_key', '=', p.model),
+)
+
+const dropModelMetrics = statement(
+  'tracking.drop-model-metrics-of-run',
+  (k: Kysely<TrackingTables>, p: { workspace: number; runId: string }) => {
+    const some = sql`select m.model_key, m.key, m.timestamp, m.step, m.dataset_name, m.dataset_digest, m.value, m.nan
+      from logged_model_metrics as m join logged_models as l on l.model_key = m.model_key
+      where m.run_id = ${p.runId} and l.workspace_key = ${p.workspace} limit ${sql.lit(SLICE_ROWS)}`
+    return k
+      .deleteFrom('logged_model_metrics')
+      .where('run_id', '=', p.runId)
+      .where(
+        sql<SqlBool>`(model_key, key, timestamp, step, dataset_name, dataset_digest, value, nan) in (${some})`,
+      )
+  },
 )
 
 /**
@@ -75,6 +90,7 @@ export function makeWorkOffRemovals({ db, removeFiles }: { db: Database; removeF
 async function removeSome(tx: Tx, removal: RemovalRow): Promise<boolean> {
   const { kind, target } = removal
   if (kind === 'run' && (await removeSeriesOf(tx, target))) return true
+  if (kind === 'run' && (await removeModelMetrics(tx, removal))) return true
   if (kind === 'experiment' && (await removeThingsOf(tx, removal))) return true
   return removeSlice(tx, kind, target)
 }
@@ -86,16 +102,21 @@ async function removeSeriesOf(tx: Tx, run: number): Promise<boolean> {
   return true
 }
 
+/** What the run measured of logged models, which live on without it. */
+async function removeModelMetrics(tx: Tx, { workspace_key, external_id }: RemovalRow): Promise<boolean> {
+  return (await tx.run(dropModelMetrics, { workspace: workspace_key, runId: external_id })) > 0
+}
+
 /** The runs and logged models of an experiment become removals of their own. */
 async function removeThingsOf(tx: Tx, { workspace_key, target }: RemovalRow): Promise<boolean> {
   const runs = await tx.all(runsOf, { experiment: target })
-  for (const { key, artifactUri } of runs) {
-    await queueRemoval(tx, { workspaceKey: workspace_key, kind: 'run', target: key, artifactUri })
+  for (const { key, ...run } of runs) {
+    await queueRemoval(tx, { ...run, workspaceKey: workspace_key, kind: 'run', target: key })
     await tx.run(dropRun, { run: key })
   }
   const models = await tx.all(modelsOf, { experiment: target })
-  for (const { key, artifactUri } of models) {
-    await queueRemoval(tx, { workspaceKey: workspace_key, kind: 'logged-model', target: key, artifactUri })
+  for (const { key, ...model } of models) {
+    await queueRemoval(tx, { ...model, workspaceKey: workspace_key, kind: 'logged-model', target: key })
     await tx.run(dropModel, { model: key })
   }
   return runs.length + models.length > 0

@@ -29,20 +29,31 @@ export function makeLogBatch({ db, emit }: TrackingDeps) {
     const tags = input.tags.map((tag, at) => asRunTag(tag, `tags[${at}]`))
     checkCounts(input)
     checkParamsDiffer(params)
-    await db.inTx(async (tx) => {
-      const run = await takeActiveRun(tx, caller, input.runId)
-      const fresh = await writeParams(tx, run, params)
-      if (metrics.length > 0) await writePoints(tx, run, metrics)
-      if (metrics.some((metric) => metric.modelId)) await logModelMetrics(tx, caller, input.runId, metrics)
-      await writeTags(tx, run, tags)
-      if (fresh.length === 0 && tags.length === 0) return
-      await emit(tx, caller, {
-        type: 'run.batch-logged',
-        subject: `runs/${input.runId}`,
-        after: { params: asRecord(fresh), tags: asRecord(tags) },
-      })
-    })
+    await db.inTx(
+      async (tx) => {
+        const run = await takeActiveRun(tx, caller, input.runId)
+        const fresh = await writeParams(tx, run, params)
+        if (metrics.length > 0) await writePoints(tx, run, metrics)
+        if (metrics.some((metric) => metric.modelId)) await logModelMetrics(tx, caller, input.runId, metrics)
+        await writeTags(tx, run, tags)
+        if (fresh.length === 0 && tags.length === 0) return
+        await emit(tx, caller, {
+          type: 'run.batch-logged',
+          subject: `runs/${input.runId}`,
+          after: { params: asRecord(fresh), tags: asRecord(tags) },
+        })
+      },
+      { bytes: weigh(input) },
+    )
   }
+}
+
+/** About how much memory a waiting batch holds, in bytes. */
+function weigh({ metrics, params, tags }: Batch): number {
+  let bytes = 1024 + 150 * metrics.length
+  for (const { key, value } of params) bytes += 2 * (key.length + value.length)
+  for (const { key, value } of tags) bytes += 2 * (key.length + value.length)
+  return bytes
 }
 
 function checkCounts({ metrics, params, tags }: Batch): void {

@@ -3,6 +3,7 @@ import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
 import { findActiveExperiment } from '../experiments/find-experiment.ts'
+import { moveDatasets } from '../inputs/move-datasets.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { takeActiveRun } from './find-run.ts'
 
@@ -43,6 +44,7 @@ export function makeMoveRuns({ db, emit }: TrackingDeps) {
         if (run.experimentKey === target.key) continue
         await tx.run(moveRun, { run: run.key, experiment: target.key })
         await tx.run(moveLatest, { run: run.key, experiment: target.key })
+        await moveDatasets(tx, run.key, target.key)
         await emit(tx, caller, {
           type: 'run.moved',
           subject: `runs/${runId}`,

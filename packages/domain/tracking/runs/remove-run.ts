@@ -28,6 +28,7 @@ export function makeRemoveRun({ db, emit, wakeRemovals }: TrackingDeps) {
         workspaceKey: caller.workspace.key,
         kind: 'run',
         target: run.key,
+        externalId: input.runId,
         artifactUri: run.artifactUri,
       })
       await emit(tx, caller, {

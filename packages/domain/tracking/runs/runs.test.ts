@@ -244,7 +244,7 @@ eachEngine('runs', MODULES, (open) => {
 
   test('a removed run is gone at once, and the rest of it in the background, a slice at a time', async () => {
     await using db = await open()
-    const { runs, here, workOff, rowsLeft, removedFiles } = await openTracking(db)
+    const { runs, metrics, loggedModels, here, workOff, rowsLeft, removedFiles } = await openTracking(db)
     const { runId, artifactUri } = (await runs.create(here, {})).info
     for (let step = 0; step < 5; step++) {
       await runs.logBatch(here, {
@@ -254,11 +254,13 @@ eachEngine('runs', MODULES, (open) => {
         tags: [],
       })
     }
+    const { modelId } = await loggedModels.create(here, { experimentId: '0' })
+    await metrics.log(here, { runId, key: 'auc', value: 1, timestamp: 1, modelId })
     await assert.rejects(runs.remove(here, { runId }), { code: 'INVALID_STATE' })
     await runs.delete(here, { runId })
     await runs.remove(here, { runId })
     await assert.rejects(runs.get(here, { runId }), ABSENT)
-    assert.equal(await rowsLeft('points'), 4995)
+    assert.equal(await rowsLeft('points'), 4996)
     await workOff()
     for (const table of [
       'points',
