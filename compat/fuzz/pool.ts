@@ -1,0 +1,58 @@
+import { type Client, makeClient } from '../faults/client.ts'
+import type { Pool } from './messages.ts'
+
+const API = '/api/2.0/mlflow'
+const FILES = '/api/2.0/mlflow-artifacts/artifacts'
+
+/** Fills the store with things that valid requests can name. */
+export async function makePool(url: string): Promise<Pool> {
+  const client = makeClient(url)
+  try {
+    return { ...(await makeThings(client, 'kept', 3)), victims: await makeThings(client, 'victim', 30) }
+  } finally {
+    client.close()
+  }
+}
+
+async function makeThings(client: Client, name: string, count: number): Promise<Pool['victims']> {
+  const things = {
+    experimentIds: [] as string[],
+    runIds: [] as string[],
+    modelIds: [] as string[],
+    files: [] as string[],
+  }
+  for (let i = 0; i < count; i++) {
+    const { experiment_id } = await client.ask<{ experiment_id: string }>(
+      'POST',
+      `${API}/experiments/create`,
+      {
+        name: `${name} ${i}`,
+      },
+    )
+    const { run } = await client.ask<{ run: { info: { run_id: string } } }>('POST', `${API}/runs/create`, {
+      experiment_id,
+      tags: [{ key: 'x y', value: 'a' }],
+    })
+    const { run_id } = run.info
+    await client.ask('POST', `${API}/runs/log-batch`, {
+      run_id,
+      metrics: Array.from({ length: 5 }, (_, step) => ({ key: 'loss', value: step, timestamp: step, step })),
+      params: [{ key: 'a', value: 'b' }],
+    })
+    const { model } = await client.ask<{ model: { info: { model_id: string } } }>(
+      'POST',
+      `${API}/logged-models`,
+      {
+        experiment_id,
+        name: 'model',
+      },
+    )
+    const file = `${experiment_id}/${run_id}/artifacts/a.txt`
+    await client.send('PUT', `${FILES}/${file}`, Buffer.from('hello'))
+    things.experimentIds.push(experiment_id)
+    things.runIds.push(run_id)
+    things.modelIds.push(model.info.model_id)
+    things.files.push(file)
+  }
+  return things
+}
