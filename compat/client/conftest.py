@@ -1,3 +1,4 @@
+import os
 import uuid
 
 import mlflow
@@ -15,7 +16,7 @@ def tracking(server, monkeypatch):
         mlflow.end_run()
     mlflow.autolog(disable=True)
     mlflow.tracking.fluent._active_experiment_id = None
-    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)  # left behind by set_experiment, for child processes
+    os.environ.pop("MLFLOW_EXPERIMENT_ID", None)  # left behind by set_experiment, for child processes
     mlflow.tracking.fluent._last_active_run_id.set(None)
 
 

@@ -59,6 +59,11 @@ export function list<Item extends TSchema>(items: Item, description?: string): T
   return schema<TArray<Item>>({ type: 'array', items }, description)
 }
 
+/** Marks a list that is written even without items, where MLflow's other answers leave empty lists out. */
+export function evenEmpty<Item extends TSchema>(field: TArray<Item>): TArray<Item> {
+  return schema<TArray<Item>>({ ...field, evenEmpty: true })
+}
+
 const optionalFields = new WeakSet<object>()
 
 /** Leaves a field out of what is required. */

@@ -22,12 +22,12 @@ function messageEncoder(schema: FieldSchema, empty: EmptyLists): Encode {
     name,
     opening: `${JSON.stringify(name)}:`,
     encode: compileEncoder(field, empty),
+    dropsEmpty: empty === 'left out' && !field.evenEmpty,
   }))
-  const dropsEmpty = empty === 'left out'
   return function encodeMessage(value) {
     const source = value as Fields
     let json = ''
-    for (const { name, opening, encode } of fields) {
+    for (const { name, opening, encode, dropsEmpty } of fields) {
       const item = source[name]
       if (item === undefined || item === null) continue
       if (dropsEmpty && Array.isArray(item) && item.length === 0) continue

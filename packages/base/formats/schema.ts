@@ -10,6 +10,8 @@ export interface FieldSchema {
   /** The numbers of a protobuf enum. */
   readonly protoNumbers?: Readonly<Record<string, number>>
   readonly items?: FieldSchema
+  /** A list that the codec `mlflow` writes even without items. */
+  readonly evenEmpty?: boolean
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly required?: readonly string[]
 }

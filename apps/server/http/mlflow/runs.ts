@@ -13,7 +13,9 @@ export function bindRuns({ runs, metrics, search }: Tracking) {
         startTime: input.start_time,
         tags: keyValues(input.tags, 'tags'),
       })
-      return { run: wireRun(run) }
+      // As in MLflow, where a run that has just begun is answered without outputs.
+      const { outputs: _, ...begun } = wireRun(run)
+      return { run: begun }
     },
     getRun: async (caller, { run_id }) => ({ run: wireRun(await runs.get(caller, { runId: run_id })) }),
     updateRun: async (caller, { run_id, status, end_time, run_name }) => {

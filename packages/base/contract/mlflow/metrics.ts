@@ -1,5 +1,5 @@
 import { mlflow } from '../declaration.ts'
-import { double, int32, int64, list, maybe, message, text } from '../fields.ts'
+import { double, evenEmpty, int32, int64, list, maybe, message, text } from '../fields.ts'
 import { Metric } from './entities.ts'
 import { runId } from './runs.ts'
 
@@ -37,7 +37,8 @@ export const metricRoutes = {
       metric_key: text(),
       max_results: maybe(int32('At most 25,000.')),
     }),
-    gives: message({ metrics: maybe(list(PointOfRun)) }),
+    // MLflow puts this answer together by hand, and its web page reads `metrics` unasked.
+    gives: message({ metrics: evenEmpty(list(PointOfRun)) }),
     summary: 'The points of one metric of many runs, for MLflow’s web UI.',
   }),
   getMetricHistoryBulkInterval: mlflow({

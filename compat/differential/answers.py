@@ -1,0 +1,140 @@
+"""Sends the calls of a case and brings the answers of both servers into one form."""
+
+import json
+import re
+import time
+import urllib.parse
+from typing import Any
+
+import requests
+
+from .calls import Call, Case
+from .things import Things
+
+HOUR_MS = 3_600_000
+PLACE = re.compile(r"\{(\w+)\}")
+MADE_UP_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
+HEX_ID = re.compile(r"[0-9a-f]{32}")
+UNORDERED = {"metrics", "params", "tags", "dataset_inputs", "model_inputs", "model_outputs", "dataset_summaries"}
+"""Lists whose order MLflow leaves to its database."""
+HEADERS_THAT_MATTER = ("content-disposition", "content-range", "accept-ranges")
+
+
+def answers_of(case: Case, url: str) -> list[dict]:
+    """The normalised answers of all calls of `case` that are not quiet."""
+    things = Things(url)
+    told = []
+    for call in case.calls:
+        response = ask(call, things)
+        if call.save and response.status_code == 200:
+            for name, path in call.save.items():
+                things.ids[name] = dig(response.json(), path)
+        if not call.quiet:
+            told.append(normalised(call, response, things))
+    return told
+
+
+def ask(call: Call, things: Things) -> requests.Response:
+    body = call.body
+    headers = dict(call.headers or {})
+    if call.json is not None:
+        body = json.dumps(filled(call.json, things)).encode()
+        headers.setdefault("Content-Type", "application/json")
+    elif body is not None:
+        body = filled(body.decode("latin-1"), things).encode("latin-1")
+    # Prepared by hand: `requests` would tidy up paths like a/../b before they are sent.
+    query = urllib.parse.urlencode(filled(call.params, things), doseq=True) if call.params else ""
+    address = things.url + filled(call.path, things) + (f"?{query}" if query else "")
+    request = requests.Request(call.method, things.url, data=body, headers=headers).prepare()
+    request.url = address
+    with requests.Session() as session:
+        return session.send(request, timeout=30, allow_redirects=False)
+
+
+def filled(value: Any, things: Things) -> Any:
+    if isinstance(value, str):
+        return PLACE.sub(lambda match: things[match[1]] if things.knows(match[1]) else match[0], value)
+    if isinstance(value, dict):
+        return {key: filled(item, things) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [filled(item, things) for item in value]
+    return value
+
+
+def dig(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[int(step)] if step.isdigit() else value[step]
+    return value
+
+
+def normalised(call: Call, response: requests.Response, things: Things) -> dict:
+    told: dict[str, Any] = {"status": response.status_code}
+    parsed = as_json(response)
+    if response.status_code >= 400:
+        # Pages of the web framework (no such route, wrong method) have no code to compare.
+        told["error_code"] = parsed.get("error_code") if isinstance(parsed, dict) else None
+        if call.message and isinstance(parsed, dict):
+            told["message"] = Normaliser(things).text(parsed.get("message", ""))
+        return told
+    if parsed is not None:
+        told["body"] = Normaliser(things).value(parsed)
+    else:
+        told["body"] = response.content.decode("latin-1")
+    for name in HEADERS_THAT_MATTER:
+        if name in response.headers:
+            told[name] = response.headers[name]
+    return told
+
+
+def as_json(response: requests.Response) -> Any:
+    if "json" not in response.headers.get("content-type", ""):
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+class Normaliser:
+    """Ids become the names they have in the case, times of the server `<now>`, made-up names `<made up>`."""
+
+    def __init__(self, things: Things) -> None:
+        self.names = {known: f"<{name}>" for name, known in things.ids.items()}
+        self.experiments = {
+            known: f"<{name}>" for name, known in things.ids.items() if known.isdigit() and len(known) < 20
+        }
+        self.now_ms = time.time() * 1000
+
+    def value(self, value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: self.value(item, name) for name, item in sorted(value.items())}
+        if isinstance(value, list):
+            items = [self.value(item, key) for item in value]
+            return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in UNORDERED else items
+        if isinstance(value, str):
+            return self.text(value, key)
+        if isinstance(value, (int, float)) and abs(value - self.now_ms) < HOUR_MS:
+            return "<now>"
+        return value
+
+    def text(self, text: str, key: str = "") -> str:
+        if key == "next_page_token":
+            return "<token>"
+        if key in ("run_name", "value", "name") and MADE_UP_NAME.match(text):
+            return "<made up>"
+        if key in ("experiment_id", "experiment_ids"):
+            return self.experiments.get(text, text if text == "0" else "<experiment>")
+        text = HEX_ID.sub(lambda match: self.named(match[0]), text)
+        for known, name in self.names.items():
+            if len(known) > 8:
+                text = text.replace(known, name)
+        text = re.sub(r"mlflow-artifacts:/(\d+)", lambda m: f"mlflow-artifacts:/{self.experiments.get(m[1], m[1])}", text)
+        return text
+
+    def named(self, found: str) -> str:
+        """An id that the case did not name is named by the order in which it appears."""
+        if f"m-{found}" in self.names:
+            return self.names[f"m-{found}"].removeprefix("m-")
+        if found not in self.names:
+            self.names[found] = f"<id {sum(1 for name in self.names.values() if name.startswith('<id ')) + 1}>"
+        return self.names[found]
