@@ -1,7 +1,5 @@
 import { type Caller, invalid, Problem } from '@orrery/base/kernel'
 import type { BulkInsert, Tx, Value } from '@orrery/drivers/db'
-import { checkLength } from '../entries.ts'
-import { INPUT_LIMITS } from '../inputs/input-limits.ts'
 import type { CheckedMetric } from '../metrics/metric-input.ts'
 import { positionOf } from '../metrics/point.ts'
 import { findLoggedModel } from './find-logged-model.ts'
@@ -25,25 +23,6 @@ const addMetrics: BulkInsert = {
 
 /** PostgreSQL takes index rows of up to 2,704 bytes; 80 of them are the numbers and the row's header. */
 const KEY_LIMIT_BYTES = 2_600
-
-/**
- * Refuses what MLflow refuses of a metric's dataset, whether or not the metric belongs to a model.
- *
- * @param field where the metric stands in the request, e.g. `metrics[3]`, or empty
- */
-export function checkMetricDataset(
-  point: Pick<CheckedMetric, 'datasetName' | 'datasetDigest'>,
-  field: string,
-): void {
-  const { datasetName: name = '', datasetDigest: digest = '' } = point
-  if (name === '' && digest === '') return
-  const at = field === '' ? '' : `${field}: `
-  if (name === '' || digest === '') {
-    throw invalid(`${at}Both dataset_name and dataset_digest must be provided if one is provided`)
-  }
-  checkLength(name, INPUT_LIMITS.datasetName, 'dataset_name')
-  checkLength(digest, INPUT_LIMITS.datasetDigest, 'dataset_digest')
-}
 
 /**
  * Keeps the points that carry a `modelId` with their models: exact duplicates collapse. The models may be deleted

@@ -1,7 +1,7 @@
 import { invalid } from '@orrery/base/kernel'
 import { checkKey, checkLength } from '../entries.ts'
+import { INPUT_LIMITS } from '../inputs/input-limits.ts'
 import { LIMITS } from '../limits.ts'
-import { checkMetricDataset } from '../logged-models/log-model-metrics.ts'
 import type { Point } from './point.ts'
 
 /** A metric as it comes from outside. */
@@ -45,9 +45,19 @@ export function checkMetrics(
         `Invalid value ${metric.timestamp} for parameter '${join(fieldOf(at), 'timestamp')}' supplied: metric '${metric.key}' (value=${metric.value}). Timestamp must be a nonnegative long (64-bit integer)`,
       )
     }
-    if (metric.datasetName || metric.datasetDigest) checkMetricDataset(metric as CheckedMetric, fieldOf(at))
+    if (metric.datasetName || metric.datasetDigest) checkDataset(metric, fieldOf(at))
     return metric.step === undefined ? { ...metric, step: 0 } : metric
   }) as CheckedMetric[]
+}
+
+/** Name and digest come together, whether or not the metric belongs to a model. */
+function checkDataset({ datasetName = '', datasetDigest = '' }: MetricInput, field: string): void {
+  if (datasetName === '' || datasetDigest === '') {
+    const at = field === '' ? '' : `${field}: `
+    throw invalid(`${at}Both dataset_name and dataset_digest must be provided if one is provided`)
+  }
+  checkLength(datasetName, INPUT_LIMITS.datasetName, 'dataset_name')
+  checkLength(datasetDigest, INPUT_LIMITS.datasetDigest, 'dataset_digest')
 }
 
 const join = (field: string, part: string) => (field === '' ? part : `${field}.${part}`)

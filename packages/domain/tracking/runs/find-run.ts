@@ -18,7 +18,8 @@ interface RunRow extends Omit<FoundRun, 'lifecycle' | 'status'> {
   readonly deletedEpoch: number | null
 }
 
-const selectRun = (k: Kysely<TrackingTables>, p: { workspace: number; runId: string }) =>
+/** The heads of runs, to be confined by the asker. */
+export const selectRuns = (k: Kysely<TrackingTables>) =>
   k
     .selectFrom('runs')
     .innerJoin('experiments', 'experiments.experiment_key', 'runs.experiment_key')
@@ -37,8 +38,9 @@ const selectRun = (k: Kysely<TrackingTables>, p: { workspace: number; runId: str
       'runs.end_time as endTime',
       'runs.artifact_uri as artifactUri',
     ])
-    .where('runs.workspace_key', '=', p.workspace)
-    .where('runs.run_id', '=', p.runId)
+
+const selectRun = (k: Kysely<TrackingTables>, p: { workspace: number; runId: string }) =>
+  selectRuns(k).where('runs.workspace_key', '=', p.workspace).where('runs.run_id', '=', p.runId)
 
 const byId = statement('tracking.run-by-id', selectRun)
 

@@ -2,31 +2,14 @@ import { type Reads, statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
 import { storedValue } from '../metrics/point.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
-import { lifecycleOf } from './find-run.ts'
+import { lifecycleOf, selectRuns } from './find-run.ts'
 import type { DatasetInput, KeyValue, LatestMetric, Run, RunInfo, RunStatus } from './run.ts'
 
 type Tables = Kysely<TrackingTables>
 type Keys = { keys: readonly number[] }
 
 const infos = statement('tracking.run-infos', (k: Tables, p: Keys, words) =>
-  k
-    .selectFrom('runs')
-    .innerJoin('experiments', 'experiments.experiment_key', 'runs.experiment_key')
-    .select([
-      'runs.run_key as key',
-      'runs.run_id as runId',
-      'experiments.experiment_id as experimentId',
-      'experiments.lifecycle as experimentLifecycle',
-      'experiments.epoch as epoch',
-      'runs.deleted_epoch as deletedEpoch',
-      'runs.name as name',
-      'runs.user_id as userId',
-      'runs.status as status',
-      'runs.start_time as startTime',
-      'runs.end_time as endTime',
-      'runs.artifact_uri as artifactUri',
-    ])
-    .where(words.among(sql.ref('runs.run_key'), p.keys)),
+  selectRuns(k).where(words.among(sql.ref('runs.run_key'), p.keys)),
 )
 
 const metrics = statement('tracking.run-latest', (k: Tables, p: Keys, words) =>
@@ -141,7 +124,7 @@ async function loadChunk(reads: Reads, keys: readonly number[]): Promise<Run[]> 
 async function loadInfos(reads: Reads, keys: readonly number[]): Promise<Map<number, RunInfo>> {
   const rows = await reads.all(infos, { keys })
   return new Map(
-    rows.map(({ key, experimentLifecycle, epoch, deletedEpoch, ...row }) => [
+    rows.map(({ key, experimentKey: _, experimentLifecycle, epoch, deletedEpoch, ...row }) => [
       key,
       {
         ...row,
