@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Problem } from '@orrery/base/kernel'
-import { EXPERIMENTS, type OrderKey, parseOrderBy, RUNS, type Vocabulary } from './index.ts'
+import { EXPERIMENTS, type OrderKey, parseOrderBy, RUNS, refuseTwice, type Vocabulary } from './index.ts'
 
 const reads: [entry: string, vocabulary: Vocabulary, key: OrderKey][] = [
   ['metrics.a', RUNS, { entity: 'metric', name: 'a', descending: false }],
@@ -26,7 +26,6 @@ const refuses: [entries: string[], vocabulary: Vocabulary, message: RegExp][] = 
   [['`Run name`'], RUNS, /cannot be sorted by/],
   [['tags.a'], EXPERIMENTS, /cannot be sorted by/],
   [[''], RUNS, /expected metrics/],
-  [['start_time', 'attributes.created DESC'], RUNS, /named twice/],
   [Array(51).fill('metrics.a'), RUNS, /at most 50/],
 ]
 
@@ -38,3 +37,8 @@ for (const [entries, vocabulary, message] of refuses) {
     )
   })
 }
+
+test('a key that is named twice is refused, under any of its names', () => {
+  const keys = parseOrderBy(['start_time', 'attributes.created DESC'], RUNS)
+  assert.throws(() => refuseTwice(keys), /'attribute.start_time' is named twice/)
+})

@@ -12,18 +12,19 @@ const DIRECTION = /(asc|desc)(?![\p{L}\p{N}_])/iuy
 /**
  * Reads `order_by` entries such as `metrics.accuracy DESC`; without a direction they ascend.
  *
- * @throws INVALID_PARAMETER_VALUE for what cannot be read, cannot be sorted by, or is named twice
+ * @throws INVALID_PARAMETER_VALUE for what cannot be read or cannot be sorted by
  */
 export function parseOrderBy(entries: readonly string[], vocabulary: Vocabulary): OrderKey[] {
   if (entries.length > MAX_ENTRIES) {
     throw invalid(`Invalid order_by: it has ${entries.length} entries, at most ${MAX_ENTRIES} are allowed.`)
   }
-  const keys = entries.map((entry) => parseEntry(entry, vocabulary))
-  refuseTwice(keys)
-  return keys
+  return entries.map((entry) => parseEntry(entry, vocabulary))
 }
 
-/** MLflow answers a repeated key with an internal error, after which its client tries again for minutes. */
+/**
+ * Refuses a key that is named twice, as MLflow does for runs (with an internal error, after which its client tries
+ * again for minutes) and does not for experiments.
+ */
 export function refuseTwice(keys: readonly OrderKey[]): void {
   const seen = new Set<string>()
   for (const { entity, name } of keys) {

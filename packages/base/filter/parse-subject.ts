@@ -36,7 +36,7 @@ export function subjectFromText(cursor: Cursor, vocabulary: Vocabulary, text: st
   return lookUp(cursor, vocabulary, entity, text.slice(dot + 1), at)
 }
 
-/** All behind the first dot: one quoted name, or words joined by `.` or `::`. */
+/** All behind the first dot: one quoted name, or words joined by what a metric's name may hold beside letters. */
 function parseName(cursor: Cursor): string {
   const start = cursor.at
   const quoted = cursor.quoted("'", '"', '`')
@@ -45,19 +45,21 @@ function parseName(cursor: Cursor): string {
     return quoted.length > 1 && quoted.startsWith('`') && quoted.endsWith('`') ? quoted.slice(1, -1) : quoted
   }
   if (cursor.word() === undefined) throw cursor.refuse('a name is missing behind the dot', HOW_TO_QUOTE)
-  while (cursor.takeText('.') || cursor.takeText('::')) {
-    if (cursor.word() === undefined) throw cursor.refuse('a name cannot end with a dot', HOW_TO_QUOTE)
+  for (let joint = cursor.take(JOINT); joint !== undefined; joint = cursor.take(JOINT)) {
+    if (cursor.word() === undefined) throw cursor.refuse(`a name cannot end with '${joint}'`, HOW_TO_QUOTE)
+  }
+  if (/[^\s<>=!~,()'"`]/.test(cursor.here)) {
+    const name = cursor.text.slice(start, cursor.at)
+    throw cursor.refuse(`${cursor.glimpse()} cannot follow '${name}'`, HOW_TO_QUOTE)
   }
   return cursor.text.slice(start, cursor.at)
 }
 
-const HOW_TO_QUOTE = 'Names with other characters than letters, digits, _ and dots stand in backticks.'
+const JOINT = /\.|::|-|\//y
+const HOW_TO_QUOTE = 'Names with other characters than letters, digits, _ . - / and :: stand in backticks.'
 
 function lookUp(cursor: Cursor, vocabulary: Vocabulary, entity: Entity, name: string, at: number): Named {
   if (name === '') throw cursor.refuse('the name is empty', HOW_TO_QUOTE, at)
-  if (/[^\s<>=!~,()]/.test(cursor.here) && !'`"\''.includes(cursor.here)) {
-    throw cursor.refuse(`${cursor.glimpse()} cannot follow '${name}'`, HOW_TO_QUOTE)
-  }
   const open = vocabulary.open[entity]
   if (open !== undefined) return { subject: { entity, name, at }, field: open }
   const closed = vocabulary.closed[entity] ?? {}

@@ -55,12 +55,14 @@ export function madeUp(): Problem {
   return invalid('Invalid page_token: it is not one that this server gave.', 'Start again without a token.')
 }
 
+/** Four values and one for each of up to 50 orders and what follows them. */
+const MAX_LENGTH = 60
 const MAX_PARTS = 3
 const MAX_SKIP = 1e12
 
 /** Tokens are not signed: a made-up one may skip to any row of its own search, but no value of it is trusted. */
 function isPlace(read: unknown): read is (string | number)[] {
-  if (!Array.isArray(read) || read.length < 4 || read.length > 8) return false
+  if (!Array.isArray(read) || read.length < 4 || read.length > MAX_LENGTH) return false
   const [search, plan, part, skip, ...after] = read
   return (
     typeof search === 'string' &&

@@ -1,4 +1,4 @@
-import { type Filter, type OrderKey, parseFilter, parseOrderBy, RUNS } from '@orrery/base/filter'
+import { type Filter, type OrderKey, parseFilter, parseOrderBy, RUNS, refuseTwice } from '@orrery/base/filter'
 import type { Caller } from '@orrery/base/kernel'
 import type { Database, Reads } from '@orrery/drivers/db'
 import { sql } from 'kysely'
@@ -42,6 +42,7 @@ export function makeSearchRuns({ db }: { db: Database }) {
     const limit = checkMaxResults(search.maxResults, 1_000, 50_000)
     const filter = parseFilter(search.filter, RUNS)
     const order = parseOrderBy(search.orderBy ?? [], RUNS)
+    refuseTwice(order)
     const view = search.viewType ?? 'ACTIVE_ONLY'
     return db.scan(async (reads) => {
       const scope = await scopeOf(reads, caller, search.experimentIds)

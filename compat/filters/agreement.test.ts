@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Caller } from '@orrery/base/kernel'
+import { countingIds } from '@orrery/base/kernel'
+import { accessMigrations, localOwner, makeAccess } from '@orrery/domain/access'
+import { eventsMigrations, makeEmit } from '@orrery/domain/events'
+import { makeTracking, type Tracking, trackingMigrations } from '@orrery/domain/tracking'
+import type { Database } from '@orrery/drivers/db'
+import { eachEngine } from '@orrery/drivers/db/testing'
+import { type Deviation, deviations } from '../deviations/search.ts'
+import { askMlflow, findPython } from './ask-mlflow.ts'
+import { askOrrery } from './ask-orrery.ts'
+import type { Corpus } from './corpus.ts'
+import { loadCorpus } from './load-corpus.ts'
+import { type Answer, isRefusal, type Question } from './question.ts'
+import { makeQuestions } from './questions.ts'
+import { readRecording } from './recording.ts'
+
+const recording = readRecording()
+const modules = [accessMigrations, eventsMigrations, trackingMigrations]
+
+/** How many questions that nobody has recorded are asked of a real MLflow store in this very run. */
+const FRESH = 200
+
+eachEngine('searches agree with MLflow', modules, (open) => {
+  let db: Database
+  let ask: (question: Question) => Promise<Answer>
+
+  before(async () => {
+    db = await open()
+    ask = await openCorpus(db, recording.corpus)
+  })
+  after(() => db.close())
+
+  test(`on the ${recording.questions.length} questions recorded from MLflow ${recording.mlflow}`, async () => {
+    await compare(recording.questions, recording.answers, ask)
+  })
+
+  test('and every listed deviation still differs', async () => {
+    for (const deviation of deviations) {
+      const at = recording.questions.findIndex((question) => same(question, deviation.example))
+      assert.ok(at >= 0, `not recorded, run npm run compat:record: ${JSON.stringify(deviation.example)}`)
+      const [theirs, ours] = [recording.answers[at]!, await ask(deviation.example)]
+      assert.ok(!agree(theirs, ours), `no longer differs: ${deviation.reason}: ${JSON.stringify(ours)}`)
+      assert.ok(deviation.covers(deviation.example), `does not cover its own example: ${deviation.reason}`)
+    }
+  })
+
+  test(`on ${FRESH} fresh questions, asked of a real MLflow store now`, needsPython(), async () => {
+    const seed = Number(process.env.ORRERY_COMPAT_SEED ?? Date.now() % 2 ** 31)
+    const questions = makeQuestions(recording.corpus, seed, FRESH)
+    const { answers } = await freshAnswers(seed, questions)
+    await compare(questions, answers, ask, `ORRERY_COMPAT_SEED=${seed}`)
+  })
+})
+
+async function openCorpus(db: Database, corpus: Corpus) {
+  const clock = () => 0
+  const ids = countingIds()
+  const emit = makeEmit({ clock, ids })
+  const tracking: Tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: () => {} })
+  const workspace = await db.inTx((tx) => makeAccess({ db, clock }).ensureWorkspace(tx, 'default'))
+  await loadCorpus(db, workspace.key, corpus)
+  const caller: Caller = localOwner(workspace, { requestId: 'compat', address: '' })
+  return askOrrery(tracking.search, caller, corpus)
+}
+
+/** A machine without Python may say so; a test run that never asked MLflow must not look as if it had. */
+function needsPython(): { skip: string | false } {
+  return { skip: process.env.ORRERY_SKIP_PYTHON === '1' ? 'ORRERY_SKIP_PYTHON=1' : false }
+}
+
+let asked: { seed: number; answers: ReturnType<typeof askMlflow> } | undefined
+
+/** Both engines may share one asking of MLflow: the corpus is the same. */
+function freshAnswers(seed: number, questions: readonly Question[]) {
+  if (asked?.seed === seed) return asked.answers
+  const python = findPython()
+  assert.ok(
+    python,
+    'no Python with mlflow: run `python3 compat/env/setup.py client`, or set ORRERY_SKIP_PYTHON=1',
+  )
+  asked = { seed, answers: askMlflow(python, recording.corpus, questions) }
+  return asked.answers
+}
+
+async function compare(
+  questions: readonly Question[],
+  answers: readonly Answer[],
+  ask: (question: Question) => Promise<Answer>,
+  again = '',
+): Promise<void> {
+  const differences: string[] = []
+  for (const [at, question] of questions.entries()) {
+    const theirs = answers[at]!
+    const ours = await ask(question)
+    if (agree(theirs, ours) || deviations.some((deviation) => explains(deviation, question))) continue
+    differences.push(JSON.stringify({ question, theirs, ours }))
+  }
+  const shown = differences.slice(0, Number(process.env.SHOW ?? 10)).join('\n')
+  assert.equal(
+    differences.length,
+    0,
+    `${differences.length} of ${questions.length} differ ${again}\n${shown}`,
+  )
+}
+
+const explains = (deviation: Deviation, question: Question) =>
+  question.of === deviation.example.of && deviation.covers(question)
+
+/** A refusal is the same refusal by its code. Where MLflow falls over (a 500), any refusal of ours is better. */
+function agree(theirs: Answer, ours: Answer): boolean {
+  if (isRefusal(theirs) && isRefusal(ours)) {
+    return theirs.error === ours.error || theirs.error === 'INTERNAL_ERROR' || theirs.error === 'CRASH'
+  }
+  return same(theirs, ours)
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
