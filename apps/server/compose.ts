@@ -23,7 +23,7 @@ export async function compose(settings: Settings, log: Logger): Promise<Composit
   makeHome(settings.home)
   const db = await openStore(settings)
   try {
-    await db.migrate(MIGRATIONS)
+    await bringUpToDate(db)
     const { http, close } = await wire({ db }, settings, log)
     return {
       http,
@@ -46,6 +46,15 @@ function makeHome(home: string): void {
     throw new CannotStart(
       `The home ${home} cannot be written: ${(error as Error).message}. Choose another with --home.`,
     )
+  }
+}
+
+/** A schema of a newer version, or no room for the copy before a migration: the driver says it in one sentence. */
+async function bringUpToDate(db: Database): Promise<void> {
+  try {
+    await db.migrate(MIGRATIONS)
+  } catch (error) {
+    throw new CannotStart((error as Error).message, { cause: error })
   }
 }
 

@@ -64,7 +64,9 @@ export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): F
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
   app.server.on('checkExpectation', (_request, response: ServerResponse) => refuseExpectation(response))
   letBodiesPass(app)
-  for (const route of routes) register(app, route, options)
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  for (const route of routes) register(app, route, options, closing.signal)
   const index = makePathIndex(routes.map((route) => route.declaration))
   app.setNotFoundHandler((request, reply) => {
     answerError(notFound(request.raw, index), request, reply.raw, options)
@@ -88,8 +90,8 @@ function letBodiesPass(app: FastifyInstance): void {
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
 }
 
-function register(app: FastifyInstance, route: BoundRoute, options: HttpOptions): void {
-  const serve = makeServe(route, options)
+function register(app: FastifyInstance, route: BoundRoute, options: HttpOptions, closing: AbortSignal): void {
+  const serve = makeServe(route, options, closing)
   const { method, path, twins } = route.declaration
   for (const place of [{ method, path }, ...twins]) {
     app.route({
