@@ -1,2 +1,3 @@
 export { lockHome } from './home-lock.ts'
+export { lookAtSqlite, type SqliteOnlooker } from './look.ts'
 export { DATABASE_FILE, openSqlite, type SqliteOptions } from './store.ts'

@@ -32,12 +32,28 @@ export function createOrCheck(file: string): void {
         PRAGMA application_id = ${APPLICATION_ID};
       `)
     }
-    const found = database.prepare('PRAGMA application_id').get()?.application_id
-    if (found !== APPLICATION_ID) {
-      throw new Error(`${file} is a SQLite database of another program; choose another home.`)
-    }
+    refuseStranger(database, file)
     database.exec('PRAGMA journal_mode = WAL')
   } finally {
     database.close()
+  }
+}
+
+/** Throws unless the file is a database of this program. */
+export function refuseStranger(database: DatabaseSync, file: string): void {
+  if (applicationId(database, file) === APPLICATION_ID) return
+  throw new Error(`${file} is a SQLite database of another program; choose another home.`)
+}
+
+function applicationId(database: DatabaseSync, file: string): unknown {
+  try {
+    return database.prepare('PRAGMA application_id').get()?.application_id
+  } catch (error) {
+    throw new Error(
+      `${file} cannot be read: ${(error as Error).message}. Restore a backup, or choose another home.`,
+      {
+        cause: error,
+      },
+    )
   }
 }

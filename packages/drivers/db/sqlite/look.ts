@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import type { Reads } from '../database.ts'
+import { type Applied, planMigrations } from '../migrate.ts'
+import type { MigrationModule } from '../migrations.ts'
+import { backupBeside } from './backup.ts'
+import { LoopConnection } from './loop-connection.ts'
+import { refuseOldSqlite, refuseStranger } from './open.ts'
+import { SqliteReads } from './tx.ts'
+
+const CACHE_KIB = 8_192
+const TIMEOUT_MS = 5_000
+
+/** A database seen from outside: another process may hold its home and write to it. */
+export interface SqliteOnlooker {
+  readonly read: Reads
+  /** How many migrations are still to be made; 0 where the tables are those of this version. */
+  readonly pendingMigrations: number
+  /** As `Database.backup`. */
+  backup(toFile: string): Promise<void>
+  close(): void
+}
+
+/**
+ * Opens a database for reading, without the lock of its home. Throws one sentence where there is none, and where a
+ * newer version has written it.
+ */
+export function lookAtSqlite(file: string, modules: readonly MigrationModule[]): SqliteOnlooker {
+  refuseOldSqlite()
+  if (!existsSync(file)) throw new Error(`There is no database: ${file} does not exist.`)
+  const connection = new LoopConnection(file, { readOnly: true, cacheKib: CACHE_KIB, timeoutMs: TIMEOUT_MS })
+  try {
+    refuseStranger(connection.database, file)
+    const pendingMigrations = planMigrations(appliedTo(connection), modules).length
+    return {
+      read: new SqliteReads(connection),
+      pendingMigrations,
+      backup: (toFile) => backupBeside(connection.database, toFile),
+      close: () => connection.close(),
+    }
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+function appliedTo({ database }: LoopConnection): Applied[] {
+  const ledger = database.prepare(`select 1 from sqlite_schema where name = 'schema_migrations'`).get()
+  if (ledger === undefined) return []
+  return database.prepare('select module, number, name from schema_migrations').all() as unknown as Applied[]
+}
