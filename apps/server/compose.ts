@@ -1,4 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ArtifactStore } from '@orrery/drivers/artifacts'
+import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -24,11 +27,13 @@ export async function compose(settings: Settings, log: Logger): Promise<Composit
   const db = await openStore(settings)
   try {
     await bringUpToDate(db)
-    const { http, close } = await wire({ db }, settings, log)
+    const store = await openArtifacts(settings)
+    const { http, close } = await wire({ db, store }, settings, log)
     return {
       http,
       async close() {
         await close()
+        await store.close()
         await db.close()
       },
     }
@@ -68,5 +73,18 @@ async function openStore({ home, databaseUrl }: Settings): Promise<Database> {
     return await openSqlite({ folder: home })
   } catch (error) {
     throw new CannotStart((error as Error).message, { cause: error })
+  }
+}
+
+async function openArtifacts({
+  home,
+  artifacts = join(home, 'artifacts'),
+}: Settings): Promise<ArtifactStore> {
+  try {
+    return await openLocalArtifactStore(artifacts)
+  } catch (error) {
+    throw new CannotStart(
+      `The folder for artifacts, ${artifacts}, cannot be used: ${(error as Error).message}. Choose another with --artifacts.`,
+    )
   }
 }

@@ -1,6 +1,8 @@
 import { DEFAULT_WORKSPACE } from '@orrery/domain/access'
 import type { Tracking } from '@orrery/domain/tracking'
 import type { BoundRoute } from './http/kit/index.ts'
+import type { ArtifactMeans } from './http/mlflow/artifact-answers.ts'
+import { bindArtifacts } from './http/mlflow/artifacts.ts'
 import { bindExperiments } from './http/mlflow/experiments.ts'
 import { bindInputs } from './http/mlflow/inputs.ts'
 import { bindLoggedModels } from './http/mlflow/logged-models.ts'
@@ -15,10 +17,11 @@ import { bindTracking } from './http/workspace/tracking.ts'
 export interface RouteMeans {
   readonly system: Omit<SystemMeans, 'declarations'>
   readonly tracking: Tracking
+  readonly artifacts: ArtifactMeans
 }
 
 /** Every route of the server, bound. */
-export function allRoutes({ system, tracking }: RouteMeans): BoundRoute[] {
+export function allRoutes({ system, tracking, artifacts }: RouteMeans): BoundRoute[] {
   const served: BoundRoute[] = [
     ...bindSystem({ ...system, declarations: () => served.map((route) => route.declaration) }),
     ...bindExperiments(tracking),
@@ -26,6 +29,7 @@ export function allRoutes({ system, tracking }: RouteMeans): BoundRoute[] {
     ...bindMetrics(tracking),
     ...bindInputs(tracking),
     ...bindLoggedModels(tracking),
+    ...bindArtifacts(artifacts),
     ...bindTracking(tracking),
     ...bindStatus({ tracking, basePath: system.basePath, defaultWorkspace: DEFAULT_WORKSPACE }),
   ]

@@ -1,11 +1,13 @@
 import { type Clock, type IdSource, randomIds, systemClock } from '@orrery/base/kernel'
-import { DEFAULT_WORKSPACE, localOwner, makeAccess } from '@orrery/domain/access'
+import { DEFAULT_WORKSPACE, ensureSigningKey, localOwner, makeAccess } from '@orrery/domain/access'
 import { makeEmit } from '@orrery/domain/events'
-import { makeTracking, makeWorkOffRemovals } from '@orrery/domain/tracking'
+import { makeArtifacts, makeGrants, makeTracking, makeWorkOffRemovals } from '@orrery/domain/tracking'
+import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { type FindCaller, makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
+import { makeAddresses } from './http/mlflow/artifact-addresses.ts'
 import { makeServerMetrics } from './http/workspace/server-metrics.ts'
 import { startRemovals } from './loops/removals.ts'
 import { allRoutes } from './routes.ts'
@@ -14,6 +16,7 @@ import type { Settings } from './settings.ts'
 /** The outside world as the workspace sees it. */
 export interface Drivers {
   readonly db: Database
+  readonly store: ArtifactStore
   /** @default systemClock */
   readonly clock?: Clock
   /** @default randomIds */
@@ -35,10 +38,14 @@ export type WireSettings = Pick<
 
 /** Ties verbs to drivers and routes to verbs. The schema is up to date. */
 export async function wire(drivers: Drivers, settings: WireSettings, log: Logger): Promise<Wired> {
-  const { db, clock = systemClock, ids = randomIds } = drivers
+  const { db, store, clock = systemClock, ids = randomIds } = drivers
   const access = makeAccess({ db, clock })
-  const removals = startRemovals(makeWorkOffRemovals({ db, removeFiles: async () => {} }), log)
   const emit = makeEmit({ clock, ids })
+  const key = await db.inTx((tx) => ensureSigningKey(tx, 'artifact addresses'))
+  const grants = makeGrants({ key, clock })
+  const artifacts = makeArtifacts({ db, emit, clock, store, grants })
+  const workOff = makeWorkOffRemovals({ db, removeFiles: artifacts.deleteArtifactsOf })
+  const removals = startRemovals(workOff, log)
   const tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: removals.wake })
   await db.inTx(async (tx) => {
     const { key } = await access.ensureWorkspace(tx, DEFAULT_WORKSPACE)
@@ -47,15 +54,23 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
   const metrics = makeServerMetrics(undefined)
   const slowBodies = makeSlowBodies(clock)
   const { basePath } = settings
-  const http = makeHttp(allRoutes({ tracking, system: { ping: () => db.ping(), metrics, basePath } }), {
-    basePath,
-    trustProxy: settings.trustProxy.length > 0 && [...settings.trustProxy],
-    origins: makeOrigins({ ...settings, boundHost: settings.host }),
-    findCaller: findLocalOwner(access.findWorkspace),
-    log,
-    slowBodies,
-    observe: metrics.observe,
-  })
+  const addressOf = makeAddresses({ basePath, trustsProxy: settings.trustProxy.length > 0 })
+  const http = makeHttp(
+    allRoutes({
+      tracking,
+      artifacts: { artifacts, addressOf },
+      system: { ping: () => db.ping(), metrics, basePath },
+    }),
+    {
+      basePath,
+      trustProxy: settings.trustProxy.length > 0 && [...settings.trustProxy],
+      origins: makeOrigins({ ...settings, boundHost: settings.host }),
+      findCaller: findLocalOwner(access.findWorkspace),
+      log,
+      slowBodies,
+      observe: metrics.observe,
+    },
+  )
   removals.wake()
   return {
     http,

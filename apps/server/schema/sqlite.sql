@@ -210,6 +210,11 @@ CREATE TABLE series (
       UNIQUE (run_key, key)
     )strict;
 
+CREATE TABLE signing_keys (
+      purpose text NOT NULL PRIMARY KEY,
+      key_hex text NOT NULL
+    )strict, without rowid;
+
 CREATE TABLE workspaces (
       workspace_key integer primary key autoincrement,
       name text NOT NULL UNIQUE,

@@ -7,4 +7,5 @@ export interface AccessTables {
     description: string
     created_at: number
   }
+  signing_keys: { purpose: string; key_hex: string }
 }

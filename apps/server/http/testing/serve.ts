@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
 import { countingIds } from '@orrery/base/kernel'
 import { makeAccess } from '@orrery/domain/access'
+import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database } from '@orrery/drivers/db'
 import pino from 'pino'
 import { wire } from '../../wire.ts'
@@ -24,8 +29,11 @@ export type Call = (
 
 /** The whole server over a fresh database, asked without a socket. Besides `default` it has a workspace `elsewhere`. */
 export async function serve(db: Database): Promise<{ call: Call }> {
+  const folder = await mkdtemp(join(tmpdir(), 'orrery-serve-'))
+  after(() => rm(folder, { recursive: true }))
+  const store = await openLocalArtifactStore(folder)
   const clock = () => NOW
-  const { http } = await wire({ db, clock, ids: countingIds() }, SETTINGS, pino({ level: 'silent' }))
+  const { http } = await wire({ db, store, clock, ids: countingIds() }, SETTINGS, pino({ level: 'silent' }))
   const { ensureWorkspace } = makeAccess({ db, clock })
   await db.inTx((tx) => ensureWorkspace(tx, 'elsewhere'))
   return {
