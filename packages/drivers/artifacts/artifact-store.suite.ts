@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { test } from 'node:test'
 import { Problem, type ProblemCode } from '@orrery/base/kernel'
 import type { ArtifactStore, Entry } from './artifact-store.ts'
@@ -242,6 +244,22 @@ function reading(exam: Exam): void {
     assert.equal((await bytesOf(store, '1/f', { start: 2, end: 5 })).toString(), '234')
     assert.equal((await bytesOf(store, '1/f', { start: 9, end: 10 })).toString(), '9')
     assert.equal((await bytesOf(store, '1/f', { start: 0, end: 10 })).toString(), '0123456789')
+  })
+
+  exam('gives the same bytes to a pipe', async (store) => {
+    const size = 3 * MIB + 5
+    const written = await store.write('1/f', noise(size, 'piped'))
+    const hash = createHash('sha256')
+    const slow = new Writable({
+      highWaterMark: 1,
+      write: (chunk, _, done) => void setImmediate(() => done(hash.update(chunk) && null)),
+    })
+    await pipeline((await store.open('1/f')).bytes(undefined, { toPipe: true }), slow)
+    assert.equal(hash.digest('hex'), written.sha256)
+    const part = (await store.open('1/f')).bytes({ start: 2 * MIB, end: size }, { toPipe: true })
+    let read = 0
+    for await (const chunk of part) read += chunk.length
+    assert.equal(read, MIB + 5)
   })
 
   exam('lets go of a file that is not read', async (store) => {

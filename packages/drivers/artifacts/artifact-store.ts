@@ -44,8 +44,12 @@ export interface ByteRange {
 /** A file held for reading: whatever happens to its key, `bytes` gives the content that `facts` describe. */
 export interface OpenFile {
   readonly facts: FileFacts
-  /** Call it at most once. Ending or destroying the stream releases the file. The range must lie inside the file. */
-  bytes(range?: ByteRange): Readable
+  /**
+   * Call it at most once. Ending or destroying the stream releases the file. The range must lie inside the file.
+   *
+   * @param how.toPipe the chunks will be piped and not kept, so a few buffers may be used over and over
+   */
+  bytes(range?: ByteRange, how?: { readonly toPipe?: boolean }): Readable
   /** Releases the file when `bytes` is not wanted. */
   close(): Promise<void>
 }

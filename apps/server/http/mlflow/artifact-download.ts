@@ -46,7 +46,7 @@ export async function answerFile(
     status: range === 'whole' ? 200 : 206,
     headers: { ...known, ...partial, 'content-length': String(end - start) },
   }
-  if (method !== 'HEAD') return { ...answer, body: file.bytes({ start, end }) }
+  if (method !== 'HEAD') return { ...answer, body: file.bytes({ start, end }, { toPipe: true }) }
   await file.close()
   return answer
 }
