@@ -13,7 +13,7 @@ const BUSY = 5
  * Throws one sentence that names the holder.
  */
 export function lockHome(folder: string): () => void {
-  const lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+  const lock = openLock(folder)
   try {
     lock.exec('PRAGMA synchronous = OFF; BEGIN IMMEDIATE')
     lock.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder')
@@ -27,6 +27,14 @@ export function lockHome(folder: string): () => void {
     throw new Error(sentence, { cause: error })
   }
   return () => lock.close()
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+  } catch (error) {
+    throw new Error(cannotLock(folder, error as Error), { cause: error })
+  }
 }
 
 function holder(lock: DatabaseSync): number | undefined {

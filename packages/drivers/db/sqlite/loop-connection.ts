@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { BulkInsert, ColumnType, Value } from '../bulk.ts'
 import { compileStatement } from '../compile.ts'
 import type { Statement } from '../statement.ts'
-import { bulkSql } from './bulk.ts'
+import { bulkSql, ROWS_AT_ONCE } from './bulk.ts'
 import { Connection, Prepared } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 
@@ -12,7 +12,9 @@ export interface Told<Params> {
 }
 
 export interface Insert {
-  readonly prepared: Prepared
+  readonly one: Prepared
+  /** Takes the values of `ROWS_AT_ONCE` rows; prepared when it is first wanted. */
+  readonly many: () => Prepared
   readonly types: readonly ColumnType[]
 }
 
@@ -36,7 +38,12 @@ export class LoopConnection extends Connection {
   insert(insert: BulkInsert): Insert {
     let known = this.#inserts.get(insert)
     if (known === undefined) {
-      known = { prepared: new Prepared(this.database, bulkSql(insert)), types: Object.values(insert.columns) }
+      let many: Prepared | undefined
+      known = {
+        one: new Prepared(this.database, bulkSql(insert, 1)),
+        many: () => (many ??= new Prepared(this.database, bulkSql(insert, ROWS_AT_ONCE))),
+        types: Object.values(insert.columns),
+      }
       this.#inserts.set(insert, known)
     }
     return known

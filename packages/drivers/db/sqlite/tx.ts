@@ -3,7 +3,7 @@ import { type Ask, tablesOver } from '../builder.ts'
 import type { BulkInsert, Rows, Value } from '../bulk.ts'
 import type { LikeMode, Reads, Tx } from '../database.ts'
 import type { Statement } from '../statement.ts'
-import { checkedRow, checkWidth } from './bulk.ts'
+import { checkedRow, checkWidth, ROWS_AT_ONCE } from './bulk.ts'
 import { sqliteDialect } from './dialect.ts'
 import type { LoopConnection } from './loop-connection.ts'
 
@@ -73,7 +73,7 @@ export class SqliteTx extends SqliteReads implements Tx {
   }
 
   async bulk(insert: BulkInsert, rows: Rows): Promise<number> {
-    return this.#insert(insert, rows, () => {})
+    return this.#insert(insert, rows)
   }
 
   async bulkMarked(insert: BulkInsert, rows: Rows): Promise<Uint8Array> {
@@ -100,16 +100,24 @@ export class SqliteTx extends SqliteReads implements Tx {
     if (!reads) this.wrote = true
   }
 
-  #insert(insert: BulkInsert, rows: Rows, each: (row: number, changes: number) => void): number {
+  /** @param each hears how many rows each row has changed; without it rows go many at a time */
+  #insert(insert: BulkInsert, rows: Rows, each?: (row: number, changes: number) => void): number {
     this.before(false)
-    const { prepared, types } = this.connection.insert(insert)
+    const { one, many, types } = this.connection.insert(insert)
     checkWidth(insert, types, rows)
-    const values: Value[] = []
+    const width = types.length
+    const values: Value[] = new Array(width * ROWS_AT_ONCE)
     let total = 0
-    for (let i = 0; i < rows.length; i++) {
-      checkedRow(types, rows[i]!, values)
-      const { changes } = prepared.run(values)
-      each(i, changes)
+    let at = 0
+    while (each === undefined && at + ROWS_AT_ONCE <= rows.length) {
+      for (let i = 0; i < ROWS_AT_ONCE; i++) checkedRow(types, rows[at++]!, values, i * width)
+      total += many().run(values).changes
+    }
+    values.length = width
+    for (; at < rows.length; at++) {
+      checkedRow(types, rows[at]!, values, 0)
+      const { changes } = one.run(values)
+      each?.(at, changes)
       total += changes
     }
     return total
@@ -124,7 +132,6 @@ export class SqliteTx extends SqliteReads implements Tx {
     this.#insert(
       insert,
       rows.filter((_, row) => marks[row] === 0),
-      () => {},
     )
     return marks
   }

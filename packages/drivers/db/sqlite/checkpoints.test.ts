@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Problem } from '@orrery/base/kernel'
+import type { Database } from '../database.ts'
+import { allPoints, pointInsert, thingModule } from '../suite/tables.ts'
+import { testFolder } from '../testing/folder.ts'
+import { openSqlite } from './store.ts'
+
+const MIB = 2 ** 20
+const insert = pointInsert('fail')
+
+/** Writes about `mib` MiB through 4 clients and gives back how long the WAL ever was. */
+async function write(db: Database, folder: string, mib: number): Promise<number> {
+  const wal = join(folder, 'orrery.db-wal')
+  let step = 0
+  let longest = 0
+  const client = async (series: number) => {
+    while (step < mib * 10) {
+      step += 1
+      const from = step * 100
+      const rows = Array.from({ length: 100 }, (_, i) => [series, from + i, i, 'x'.repeat(1_000)])
+      await db.inTx((tx) => tx.bulk(insert, rows))
+      longest = Math.max(longest, statSync(wal).size)
+    }
+  }
+  await Promise.all([1, 2, 3, 4].map(client))
+  return longest
+}
+
+test('the WAL stays short under load, and nothing is refused', async () => {
+  using home = testFolder()
+  await using db = await openSqlite({ folder: home.path, checkpointBytes: 2 * MIB })
+  await db.migrate([thingModule])
+  const longest = await write(db, home.path, 16)
+  assert.ok(longest < 4 * MIB, `${longest} bytes`)
+  assert.ok(longest >= 2 * MIB, 'the test writes enough to need checkpoints')
+})
+
+test('a scan that keeps its snapshot is let finish while there is room, then stopped', async () => {
+  using home = testFolder()
+  await using db = await openSqlite({ folder: home.path, checkpointBytes: 2 * MIB, sync: false })
+  await db.migrate([thingModule])
+  await write(db, home.path, 0.1)
+  let isWritten = false
+  const scan = db.scan(async (reads) => {
+    const before = (await reads.all(allPoints, {})).length
+    while (!isWritten) await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.equal((await reads.all(allPoints, {})).length, before)
+  })
+  const stopped = assert.rejects(
+    scan,
+    (error) => error instanceof Problem && error.code === 'TEMPORARILY_UNAVAILABLE',
+  )
+  const longest = await write(db, home.path, 24)
+  isWritten = true
+  await stopped
+  assert.ok(longest < 16 * MIB, `${longest} bytes`)
+  assert.ok((await db.scan((reads) => reads.all(allPoints, {}))).length > 20_000)
+})

@@ -1,0 +1,147 @@
+/*
+ * What `kill -9` cannot show: that an acknowledged write survives the loss of everything the operating system had
+ * not yet written. At many moments of a busy run the database and its WAL are copied, and the copy of the WAL is
+ * cut to the length that the last finished sync covers, and at torn places behind it. Every cut must open, be
+ * sound and hold every write acknowledged before that moment. With our sync switched off it must not.
+ */
+import assert from 'node:assert/strict'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { addThing, thingModule } from '../suite/tables.ts'
+import { testFolder } from '../testing/folder.ts'
+import { openSqlite } from './store.ts'
+import { noSync, type Syncer, threadSyncer } from './sync.ts'
+
+/** One life of the WAL: a checkpoint begins another, with other salt in the header. */
+function generation(walFile: string): string {
+  const header = Buffer.alloc(32)
+  const fd = openSync(walFile, 'r')
+  const length = readSync(fd, header, 0, 32, 0)
+  closeSync(fd)
+  return header.subarray(16, length).toString('hex')
+}
+
+/** A syncer that remembers how much of which WAL its last finished sync has brought to the platter. */
+function recorded(walFile: string, inner: Syncer, isRecording: boolean) {
+  const covered = { generation: '', bytes: 0 }
+  const syncer: Syncer = {
+    async sync() {
+      const before = { generation: generation(walFile), bytes: statSync(walFile).size }
+      await inner.sync()
+      if (isRecording) Object.assign(covered, before)
+    },
+    close: () => inner.close(),
+  }
+  return { syncer, covered }
+}
+
+interface Cut {
+  readonly lost: number
+  readonly verdict: string
+}
+
+/** Copies by hand can meet a checkpoint half way; such a copy is no picture of any moment, and is not judged. */
+function copyOfOneMoment(home: string, to: string): boolean {
+  const wal = join(home, 'orrery.db-wal')
+  const before = { generation: generation(wal), bytes: statSync(wal).size }
+  copyFileSync(join(home, 'orrery.db'), join(to, 'orrery.db'))
+  copyFileSync(wal, join(to, 'whole-wal'))
+  return before.generation === generation(wal) && statSync(wal).size >= before.bytes
+}
+
+function judge(folder: string, bytes: number, acknowledged: readonly string[]): Cut {
+  const [file, wal] = [join(folder, 'cut.db'), join(folder, 'cut.db-wal')]
+  rmSync(`${file}-shm`, { force: true })
+  copyFileSync(join(folder, 'orrery.db'), file)
+  copyFileSync(join(folder, 'whole-wal'), wal)
+  truncateSync(wal, bytes)
+  const cut = new DatabaseSync(file)
+  try {
+    const verdict = String(cut.prepare('pragma integrity_check').get()?.integrity_check)
+    const kept = new Set(
+      cut
+        .prepare('select name from things')
+        .all()
+        .map(({ name }) => name),
+    )
+    return { verdict, lost: acknowledged.filter((name) => !kept.has(name)).length }
+  } finally {
+    cut.close()
+  }
+}
+
+const WRITES = 600
+const CUT_EVERY = 12
+
+async function runWithCuts(options: { isSyncOn: boolean; checkpointBytes: number }): Promise<Cut[]> {
+  using home = testFolder()
+  using copies = testFolder()
+  const walFile = join(home.path, 'orrery.db-wal')
+  let watched!: ReturnType<typeof recorded>
+  await using db = await openSqlite({
+    folder: home.path,
+    checkpointBytes: options.checkpointBytes,
+    syncer: (file) => {
+      watched = recorded(file, options.isSyncOn ? threadSyncer(file) : noSync, options.isSyncOn)
+      return watched.syncer
+    },
+  })
+  await db.migrate([thingModule])
+  const acknowledged: string[] = []
+  const cuts: Cut[] = []
+  let written = 0
+
+  function cut(): void {
+    if (!existsSync(walFile) || !copyOfOneMoment(home.path, copies.path)) return
+    const whole = statSync(join(copies.path, 'whole-wal')).size
+    const isSame = watched.covered.generation === generation(join(copies.path, 'whole-wal'))
+    const safe = isSame ? Math.min(watched.covered.bytes, whole) : 0
+    const torn = [1, 25, 4_120, Math.floor((whole - safe) / 2)].map((more) => Math.min(safe + more, whole))
+    for (const bytes of new Set([safe, ...torn])) cuts.push(judge(copies.path, bytes, acknowledged))
+  }
+
+  async function client(): Promise<void> {
+    while (written < WRITES) {
+      const name = `write ${written++} ${'x'.repeat(500)}`
+      await db.inTx((tx) => tx.first(addThing, { name, size: 1 }))
+      acknowledged.push(name)
+      if (acknowledged.length % CUT_EVERY === 0) cut()
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, client))
+  return cuts
+}
+
+function summary(cuts: readonly Cut[]): { cuts: boolean; lost: number; damaged: number } {
+  return {
+    cuts: cuts.length >= 100,
+    lost: cuts.reduce((sum, { lost }) => sum + lost, 0),
+    damaged: cuts.filter(({ verdict }) => verdict !== 'ok').length,
+  }
+}
+
+test('every cut of a run without checkpoints holds every acknowledged write', async () => {
+  const cuts = await runWithCuts({ isSyncOn: true, checkpointBytes: 2 ** 30 })
+  assert.deepEqual(summary(cuts), { cuts: true, lost: 0, damaged: 0 })
+})
+
+test('every cut of a run with many checkpoints holds every acknowledged write', async () => {
+  const cuts = await runWithCuts({ isSyncOn: true, checkpointBytes: 256 * 1024 })
+  assert.deepEqual(summary(cuts), { cuts: true, lost: 0, damaged: 0 })
+})
+
+test('the same proof is red when our sync is switched off', async () => {
+  const { lost } = summary(await runWithCuts({ isSyncOn: false, checkpointBytes: 2 ** 30 }))
+  assert.ok(lost > 100, `only ${lost} writes were missed: the proof would not notice a missing sync`)
+})
