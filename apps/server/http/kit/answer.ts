@@ -31,16 +31,12 @@ export interface Envelope {
 }
 
 export function sendJson(response: ServerResponse, envelope: Envelope, status: number, json: string): void {
-  const headers = [
-    ...JSON_HEADERS,
-    'x-request-id',
-    envelope.requestId,
-    'content-length',
-    String(Buffer.byteLength(json)),
-  ]
+  const bytes = Buffer.byteLength(json)
+  const headers = [...JSON_HEADERS, 'x-request-id', envelope.requestId, 'content-length', String(bytes)]
   if (envelope.allowOrigin !== undefined) headers.push(...corsHeaders(envelope.allowOrigin))
   response.writeHead(status, headers)
-  response.end(json)
+  // Node writes head and body as one string; as Latin-1 that is a copy, as UTF-8 an encoding of both.
+  response.end(json, bytes === json.length ? 'latin1' : 'utf8')
 }
 
 /** MLflow's error shape. The hint follows the message, where a reader of the client's traceback sees it. */
