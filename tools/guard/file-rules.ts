@@ -3,7 +3,8 @@ import { type Fault, isCode, type Rule } from './file.ts'
 /** Rules that look at one file at a time. */
 
 const MOST_LINES = 500
-const VAGUE = /(^|[/.-])(utils?|helpers?|common|shared|manager|misc)([/.-]|$)|v2\.ts$/i
+const VAGUE =
+  /(^|\/)(utils?|helpers?|common|shared|manager|misc)(\.|\/|$)|-(utils?|helpers?|common|manager|misc)\.|v2\.tsx?$/i
 
 export const fileLength: Rule = (files) =>
   files.filter(isCode).flatMap(({ path, text }) => {
