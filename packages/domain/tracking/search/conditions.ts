@@ -46,9 +46,13 @@ export function wholeCondition(column: Column, { op, value: given }: NumberTest)
 /** No stored number lies beyond 2^53, so comparing with anything larger is comparing with this. */
 const BEYOND = 2 ** 53
 
-/** `EXISTS`, or its opposite, over rows of a table that belong to what is searched. */
+/**
+ * `EXISTS`, or its opposite, over rows of a table that belong to what is searched. `IS TRUE` keeps it a question
+ * that is asked of each row in turn: without it PostgreSQL plans every EXISTS as one more table to join, and 500
+ * of them take it longer than 30 s to plan.
+ */
 export function exists(question: Expression<unknown>, is = true): Condition {
-  return is ? sql<SqlBool>`exists (${question})` : sql<SqlBool>`not exists (${question})`
+  return is ? sql<SqlBool>`(exists (${question})) is true` : sql<SqlBool>`(not exists (${question})) is true`
 }
 
 export function all(conditions: readonly Condition[]): Condition {

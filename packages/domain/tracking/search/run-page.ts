@@ -17,37 +17,41 @@ export interface Hit {
  */
 const MOST_BRANCHES = 16
 
-/** The next `limit` runs of a part. */
-export async function askPart(
-  reads: Reads,
-  part: Part,
-  scope: readonly ScopedExperiment[],
-  view: Condition | undefined,
-  from: Place,
-  limit: number,
-): Promise<Hit[]> {
-  const keys = scope.map(({ key }) => key)
-  const after = from.after === undefined ? [] : [behind(part, from.after)]
-  const conditions = [...part.conditions, ...after, ...(view === undefined ? [] : [view])]
-  const branch = (only: Condition, most: number) => sql`
-    select r.run_key as key, ${columns(part.terms)} from ${part.from}
-    where ${all([only, ...conditions])}
-    order by ${ordering(part.terms.map(({ column }, at) => [column, part.terms[at]!]))}
-    limit ${most}`
-  const question =
-    keys.length === 1 || keys.length > MOST_BRANCHES
-      ? sql`${branch(within(part.experiment, keys), limit)} offset ${from.skip}`
-      : merged(
-          keys.map((key) => branch(within(part.experiment, [key]), limit + from.skip)),
-          part.terms,
-          from.skip,
-          limit,
-        )
-  const { rows } = await sql<Record<string, number | string>>`${question}`.execute(reads.tables())
+/** Where a part is asked: which runs of which experiments, from where on, and how many. */
+export interface Window {
+  readonly scope: readonly ScopedExperiment[]
+  readonly view: Condition | undefined
+  readonly from: Place
+  readonly limit: number
+}
+
+/** The next runs of a part. */
+export async function askPart(reads: Reads, part: Part, window: Window): Promise<Hit[]> {
+  const { rows } = await partQuery(part, window).execute(reads.tables())
   return rows.map((row) => ({
     key: row.key as number,
     sortedBy: part.resumable ? part.terms.map((_, at) => row[`s${at}`]!) : [],
   }))
+}
+
+export function partQuery(part: Part, window: Window): RawBuilder<Record<string, number | string>> {
+  const { scope, view, from, limit } = window
+  const keys = scope.map(({ key }) => key)
+  const conditions = [
+    ...part.conditions,
+    ...(from.after === undefined ? [] : [behind(part, from.after)]),
+    ...(view === undefined ? [] : [view]),
+  ]
+  const branch = (only: readonly number[], most: number) => sql`
+    select r.run_key as key, ${columns(part.terms)} from ${part.from}
+    where ${all([within(part.experiment, only), ...conditions])}
+    order by ${ordering(part.terms.map((term) => [term.column, term]))}
+    limit ${most}`
+  if (keys.length === 1 || keys.length > MOST_BRANCHES) {
+    return sql`${branch(keys, limit)} offset ${from.skip}`
+  }
+  const branches = keys.map((key) => branch([key], limit + from.skip))
+  return merged(branches, part.terms, from.skip, limit)
 }
 
 function within(column: string, keys: readonly number[]): Condition {
@@ -67,7 +71,7 @@ function merged(
   terms: readonly Term[],
   skip: number,
   limit: number,
-): RawBuilder<unknown> {
+): RawBuilder<Record<string, number | string>> {
   const found = branches.map((branch, at) => sql`select * from (${branch}) as ${sql.ref(`b${at}`)}`)
   return sql`select * from (${sql.join(found, sql` union all `)}) as found
     order by ${ordering(terms.map((term, at) => [sql.ref(`s${at}`), term]))} limit ${limit} offset ${skip}`

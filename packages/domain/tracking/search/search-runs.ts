@@ -83,7 +83,7 @@ async function findKeys(reads: Reads, asked: Asked): Promise<{ keys: number[]; n
     const part = parts[from.part]!
     if (from.part === MISSING && !(await someLack(reads, order[0]!.name, scope))) continue
     const wanted = limit - keys.length
-    const hits = await askPart(reads, part, scope, view, from, wanted + 1)
+    const hits = await askPart(reads, part, { scope, view, from, limit: wanted + 1 })
     for (const { key } of hits.slice(0, wanted)) keys.push(key)
     if (hits.length > wanted) return { keys, next: nextPlace(from, part, hits, wanted) }
   }
