@@ -4,6 +4,14 @@ const COMMANDS: Readonly<Record<string, { says: string; run: (argv: string[]) =>
     says: 'start the workspace',
     run: async (argv) => (await import('./run-server.ts')).runServer(argv),
   },
+  backup: {
+    says: 'copy a workspace, also while it is in use',
+    run: async (argv) => (await import('./commands/backup.ts')).runBackup(argv),
+  },
+  restore: {
+    says: 'make a new home of a backup',
+    run: async (argv) => (await import('./commands/restore.ts')).runRestore(argv),
+  },
 }
 
 const [name = 'help', ...argv] = process.argv.slice(2)

@@ -1,0 +1,75 @@
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CannotStart } from '../cannot-start.ts'
+
+/*
+ * A backup is a folder: `backup.json`, written last and so only there when the rest is complete; `orrery.db`, unless
+ * the workspace is on PostgreSQL; and `artifacts/`, laid out as in a home.
+ */
+
+export const MANIFEST_FILE = 'backup.json'
+export const ARTIFACTS_FOLDER = 'artifacts'
+
+/** Grows when a version of this program could no longer restore what a newer one has backed up. */
+const FORMAT = 1
+
+export interface Manifest {
+  readonly format: number
+  /** ISO time at which the backup began: what was acknowledged before it is in the backup. */
+  readonly begunAt: string
+  readonly database: 'sqlite' | 'postgresql'
+  readonly artifacts: { readonly files: number; readonly bytes: number }
+}
+
+export function writeManifest(folder: string, told: Omit<Manifest, 'format'>): void {
+  const manifest: Manifest = { format: FORMAT, ...told }
+  const file = join(folder, MANIFEST_FILE)
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
+  syncFolder(folder)
+}
+
+/** Throws one sentence where there is no complete backup, or one of a newer version. */
+export function readManifest(folder: string): Manifest {
+  const file = join(folder, MANIFEST_FILE)
+  if (!existsSync(file)) {
+    throw new CannotStart(`${folder} is not a complete backup: it has no ${MANIFEST_FILE}.`)
+  }
+  const manifest = parse(readFileSync(file, 'utf8'))
+  if (typeof manifest?.format !== 'number') {
+    throw new CannotStart(`${file} cannot be read; the backup is damaged.`)
+  }
+  if (manifest.format > FORMAT) {
+    throw new CannotStart(
+      `${folder} was made by a newer version of Orrery: its format is ${manifest.format}, and this version knows ${FORMAT}. Restore it with the newer version.`,
+    )
+  }
+  return manifest
+}
+
+function parse(text: string): Manifest | undefined {
+  try {
+    return JSON.parse(text) as Manifest
+  } catch {
+    return undefined
+  }
+}
+
+/** Nothing is there, or an empty folder. */
+export function isVacant(folder: string): boolean {
+  return !existsSync(folder) || readdirSync(folder).length === 0
+}
+
+/** Makes names that came into a folder survive power loss. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
+}
+
+/** `1.5 MiB` */
+export function shownBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  const number = bytes / 1024 ** power
+  return `${power === 0 ? number : number.toFixed(1)} ${units[power]}`
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, test } from 'node:test'
+import pino from 'pino'
+import { compose } from '../compose.ts'
+import { readSettings } from '../settings.ts'
+import { makeBackup } from './make-backup.ts'
+import { restoreBackup } from './restore-backup.ts'
+
+let root: string
+let backup: string
+const at = (...names: string[]) => join(root, ...names)
+const settingsOf = (home: string) => readSettings(['--port', '0', '--home', home], {})
+
+/** One run with one artifact, backed up while the server is up. */
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'orrery-backup-'))
+  backup = at('backup')
+  const settings = settingsOf(at('home'))
+  const { http, close } = await compose(settings, pino({ level: 'silent' }))
+  const url = await http.listen({ port: 0, host: '127.0.0.1' })
+  const created = await fetch(`${url}/api/2.0/mlflow/runs/create`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"experiment_id":"0"}',
+  })
+  const { run } = (await created.json()) as { run: { info: { run_id: string } } }
+  const file = `${url}/api/2.0/mlflow-artifacts/artifacts/0/${run.info.run_id}/artifacts/a.txt`
+  assert.equal((await fetch(file, { method: 'PUT', body: 'hello' })).status, 200)
+  const { artifacts, damaged } = await makeBackup(settings, backup)
+  assert.deepEqual([artifacts, damaged], [{ files: 1, bytes: 5 }, []])
+  await close()
+})
+after(() => rm(root, { recursive: true }))
+
+const fileIn = async (folder: string) => {
+  const names = await readdir(folder, { recursive: true })
+  return join(folder, names.find((name) => name.endsWith('a.txt'))!)
+}
+
+/** A copy of the backup to do harm to. */
+async function spoiled(name: string, harm: (folder: string) => Promise<void>): Promise<string> {
+  await cp(backup, at(name), { recursive: true })
+  await harm(at(name))
+  return at(name)
+}
+
+test('a backup is three things and no traces', async () => {
+  assert.deepEqual((await readdir(backup)).sort(), ['artifacts', 'backup.json', 'orrery.db'])
+  assert.deepEqual((await readdir(join(backup, 'artifacts'))).length, 1)
+})
+
+test('a backup replaces nothing', async () => {
+  await assert.rejects(makeBackup(settingsOf(at('home')), backup), /is not empty/)
+})
+
+test('a home that is not there is not backed up', async () => {
+  await assert.rejects(makeBackup(settingsOf(at('nowhere')), at('of-nothing')), /does not exist/)
+})
+
+test('an artifact that is not what was uploaded is named, and the rest is backed up', async () => {
+  await cp(at('home'), at('rotten'), { recursive: true })
+  await appendFile(await fileIn(at('rotten', 'artifacts')), '!')
+  const { damaged } = await makeBackup(settingsOf(at('rotten')), at('of-rotten'))
+  assert.match(damaged.join(), /a\.txt$/)
+})
+
+test('a restored home holds what was backed up', async () => {
+  await mkdir(at('empty'))
+  const { artifacts } = await restoreBackup(settingsOf(at('empty')), backup)
+  assert.deepEqual(artifacts, { files: 1, bytes: 5 })
+  assert.equal(await readFile(await fileIn(at('empty', 'artifacts')), 'utf8'), 'hello')
+})
+
+const refusals: { name: string; harm: (folder: string) => Promise<void>; says: RegExp }[] = [
+  {
+    name: 'a backup that was broken off',
+    harm: (folder) => rm(join(folder, 'backup.json')),
+    says: /not a complete backup/,
+  },
+  {
+    name: 'a backup in a format of a newer version',
+    harm: (folder) => writeFile(join(folder, 'backup.json'), '{"format":2}'),
+    says: /newer version of Orrery/,
+  },
+  {
+    name: 'a database of a newer version',
+    harm: async (folder) => {
+      const database = new DatabaseSync(join(folder, 'orrery.db'))
+      database.exec(`insert into schema_migrations values ('tracking', 999, 'from the future', 0)`)
+      database.close()
+    },
+    says: /newer version of Orrery/,
+  },
+  {
+    name: 'an artifact with other bytes',
+    harm: async (folder) => writeFile(await fileIn(join(folder, 'artifacts')), 'hullo'),
+    says: /damaged: the artifact .*a\.txt is not what was backed up/,
+  },
+  {
+    name: 'an artifact that is gone',
+    harm: async (folder) => rm(await fileIn(join(folder, 'artifacts'))),
+    says: /damaged: the artifact .*a\.txt is missing/,
+  },
+]
+
+for (const { name, harm, says } of refusals) {
+  test(`not restored: ${name}`, async () => {
+    const from = await spoiled(`spoiled ${name}`, harm)
+    await assert.rejects(restoreBackup(settingsOf(at('target')), from), says)
+    assert.ok(!(await readdir(root)).some((entry) => entry.startsWith('target')), 'something was left behind')
+  })
+}
+
+test('a home that holds anything is not restored over', async () => {
+  await assert.rejects(restoreBackup(settingsOf(at('home')), backup), /is not empty/)
+})

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path'
+import { CannotStart } from '../cannot-start.ts'
+import { BadSettings, readSettings } from '../settings.ts'
+import { takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
+import { shownBytes } from './backup-folder.ts'
+import { type BackupReport, makeBackup } from './make-backup.ts'
+
+const HELP = `Usage: orrery backup --to DIR [settings]
+
+Copies the workspace into a new folder, also while a server is using it. The copy is checked before it appears.
+
+  --to DIR                      where the backup goes; must not exist, or be empty
+${WHERE_THE_DATA_ARE}
+
+More: docs/operations.md`
+
+/** `orrery backup`. Exits with 1 where nothing was backed up, and with 2 where the home itself is damaged. */
+export async function runBackup(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    console.log(HELP)
+    return
+  }
+  try {
+    const { value: to, rest } = takeOption(argv, '--to')
+    if (to === undefined) throw new CannotStart(`Say where the backup goes: orrery backup --to DIR.`)
+    const settings = readSettings(rest, process.env)
+    const report = await makeBackup(settings, resolve(to))
+    console.log(tell(report, resolve(to)))
+    if (report.damaged.length > 0) {
+      console.error(tellDamage(report.damaged))
+      process.exitCode = 2
+    }
+  } catch (error) {
+    if (!(error instanceof CannotStart || error instanceof BadSettings)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}
+
+function tell({ begunAt, database, artifacts }: BackupReport, to: string): string {
+  const files = `${artifacts.files} artifacts (${shownBytes(artifacts.bytes)})`
+  if (database === 'sqlite') {
+    return `Backed up the database and ${files} to ${to}: everything acknowledged before ${begunAt}. Checked.`
+  }
+  return [
+    `Backed up ${files} to ${to}. The database is in PostgreSQL and is NOT in this backup.`,
+    `Copy it now, with PostgreSQL's own tool: pg_dump --format=custom --file ${to}/database.dump "$ORRERY_DATABASE_URL"`,
+    `Artifacts written after ${begunAt} may be known to that dump and missing here; restoring forgets them.`,
+  ].join('\n')
+}
+
+const SHOWN = 10
+
+function tellDamage(damaged: readonly string[]): string {
+  const shown = damaged.slice(0, SHOWN).map((key) => `  ${key}`)
+  const more = damaged.length > SHOWN ? [`  and ${damaged.length - SHOWN} more`] : []
+  return [
+    `${damaged.length} artifacts of the home are missing or are not what was uploaded; the backup holds what there is of them:`,
+    ...shown,
+    ...more,
+  ].join('\n')
+}

@@ -1,0 +1,122 @@
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
+import type { ArtifactStore } from '@orrery/drivers/artifacts'
+import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
+import type { Database } from '@orrery/drivers/db'
+import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
+import { CannotStart } from '../cannot-start.ts'
+import { MIGRATIONS } from '../migrations.ts'
+import { artifactsFolder, type Settings } from '../settings.ts'
+import { ARTIFACTS_FOLDER, isVacant, readManifest, syncFolder } from './backup-folder.ts'
+import { bytesOf, type CopiedFiles, copyArtifacts, isSame } from './copy-artifacts.ts'
+import { clearTraces } from './make-backup.ts'
+import { orCannotStart, rebuildArtifactFiles } from './stores.ts'
+
+export interface RestoreReport {
+  readonly begunAt: string
+  readonly database: 'sqlite' | 'postgresql'
+  readonly artifacts: { readonly files: number; readonly bytes: number }
+}
+
+/**
+ * Makes a home of a backup. Nothing is in the home until all of it is there, checked and synced; a home that holds
+ * anything is refused.
+ */
+export async function restoreBackup(settings: Settings, from: string): Promise<RestoreReport> {
+  const { begunAt, database } = readManifest(from)
+  refuseOther(settings, database)
+  for (const folder of [settings.home, artifactsFolder(settings)]) {
+    if (!isVacant(folder)) {
+      throw new CannotStart(
+        `${folder} is not empty; a backup is restored into a new home only. Choose another.`,
+      )
+    }
+  }
+  const copied =
+    database === 'sqlite' ? await restoreHome(settings, from) : await restoreBesidePostgres(settings, from)
+  return { begunAt, database, artifacts: { files: copied.size, bytes: bytesOf(copied) } }
+}
+
+function refuseOther({ databaseUrl }: Settings, database: RestoreReport['database']): void {
+  if (database === 'postgresql' && databaseUrl === undefined) {
+    throw new CannotStart(
+      'The backup is of a workspace on PostgreSQL: restore its dump with pg_restore, then name that database with --database-url.',
+    )
+  }
+  if (database === 'sqlite' && databaseUrl !== undefined) {
+    throw new CannotStart('The backup holds a SQLite database; restore it without --database-url.')
+  }
+}
+
+async function restoreHome(settings: Settings, from: string): Promise<CopiedFiles> {
+  const { home } = settings
+  const file = join(from, DATABASE_FILE)
+  orCannotStart(() => lookAtSqlite(file, MIGRATIONS)).close()
+  const partial = `${home}.partial`
+  if (existsSync(partial)) {
+    throw new CannotStart(
+      `${partial} is left from a restore that was broken off, or one is running. Remove it first.`,
+    )
+  }
+  mkdirSync(partial, { recursive: true, mode: 0o700 })
+  // Artifacts that live elsewhere are restored where they belong; the home appears after them.
+  const elsewhere = settings.artifacts
+  const place = elsewhere ?? join(partial, ARTIFACTS_FOLDER)
+  try {
+    copyFileSync(file, join(partial, DATABASE_FILE))
+    const db = await openSqlite({ folder: partial })
+    const copied = await fill(db, place, from).finally(() => db.close())
+    clearTraces(partial)
+    syncFolder(partial)
+    renameSync(partial, home)
+    syncFolder(dirname(home))
+    return copied
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true })
+    if (elsewhere !== undefined) rmSync(elsewhere, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function restoreBesidePostgres(settings: Settings, from: string): Promise<CopiedFiles> {
+  const { openPostgres } = await import('@orrery/drivers/db/postgres')
+  const db = await openPostgres({ url: settings.databaseUrl! })
+  try {
+    mkdirSync(settings.home, { recursive: true })
+    return await fill(db, artifactsFolder(settings), from)
+  } finally {
+    await db.close()
+  }
+}
+
+/** Brings the artifacts to a database that is in place, and holds them against its rows. */
+async function fill(db: Database, place: string, from: string): Promise<CopiedFiles> {
+  await db.migrate(MIGRATIONS)
+  const source = await openLocalArtifactStore(join(from, ARTIFACTS_FOLDER))
+  const target = await openLocalArtifactStore(place)
+  try {
+    const copied = await copyArtifacts(source, target)
+    // A dump of PostgreSQL is younger than the artifacts beside it: what it knows and they lack is forgotten below.
+    if (db.can.soleWriter) await refuseDamage(db, copied)
+    await rebuildArtifactFiles(db, target)
+    return copied
+  } finally {
+    await closeAndClear(target, source, from)
+  }
+}
+
+async function refuseDamage(db: Database, copied: CopiedFiles): Promise<void> {
+  for await (const row of recordedFiles(db.read)) {
+    const key = storeKeyOf(row)
+    if (isSame(row, copied.get(key))) continue
+    const state = copied.has(key) ? 'is not what was backed up' : 'is missing'
+    throw new CannotStart(`The backup is damaged: the artifact ${key} ${state}. Nothing was restored.`)
+  }
+}
+
+async function closeAndClear(target: ArtifactStore, source: ArtifactStore, from: string): Promise<void> {
+  await target.close()
+  await source.close()
+  clearTraces(from)
+}

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path'
+import { CannotStart } from '../cannot-start.ts'
+import { BadSettings, readSettings, type Settings } from '../settings.ts'
+import { takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
+import { shownBytes } from './backup-folder.ts'
+import { type RestoreReport, restoreBackup } from './restore-backup.ts'
+
+const HELP = `Usage: orrery restore --from DIR [settings]
+
+Makes a new home of a backup, and checks it. The home must not exist, or be empty.
+
+  --from DIR                    what 'orrery backup' has made
+${WHERE_THE_DATA_ARE}
+
+More: docs/operations.md`
+
+/** `orrery restore`. */
+export async function runRestore(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    console.log(HELP)
+    return
+  }
+  try {
+    const { value: from, rest } = takeOption(argv, '--from')
+    if (from === undefined) throw new CannotStart(`Say where the backup is: orrery restore --from DIR.`)
+    const settings = readSettings(rest, process.env)
+    console.log(tell(await restoreBackup(settings, resolve(from)), settings))
+  } catch (error) {
+    if (!(error instanceof CannotStart || error instanceof BadSettings)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}
+
+function tell({ begunAt, database, artifacts }: RestoreReport, { home }: Settings): string {
+  const what = database === 'sqlite' ? 'the database and ' : ''
+  const files = `${artifacts.files} artifacts (${shownBytes(artifacts.bytes)})`
+  return `Restored ${what}${files} to ${home}: everything acknowledged before ${begunAt}. Checked.\nStart it with: ./orrery server --home ${home}`
+}

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '@orrery/base/kernel'
+import { systemCaller } from '@orrery/domain/access'
+import { makeRebuildArtifactFiles } from '@orrery/domain/tracking'
+import type { ArtifactStore } from '@orrery/drivers/artifacts'
+import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
+import type { Database, Reads } from '@orrery/drivers/db'
+import { DATABASE_FILE, lookAtSqlite } from '@orrery/drivers/db/sqlite'
+import { CannotStart } from '../cannot-start.ts'
+import { MIGRATIONS } from '../migrations.ts'
+import { artifactsFolder, type Settings } from '../settings.ts'
+
+/** The data of a workspace, seen without stopping the server that may be using them. */
+export interface Source {
+  readonly kind: 'sqlite' | 'postgresql'
+  readonly reads: Reads
+  /** False where an older version made the tables: then they may not be what this version asks for. */
+  readonly isCurrent: boolean
+  readonly artifacts: ArtifactStore
+  /** Undefined where the engine has tools of its own for it. */
+  readonly copyDatabase: ((toFile: string) => Promise<void>) | undefined
+  close(): Promise<void>
+}
+
+export async function openSource(settings: Settings): Promise<Source> {
+  const { home, databaseUrl } = settings
+  if (!existsSync(home)) throw new CannotStart(`There is no home to back up: ${home} does not exist.`)
+  const database = databaseUrl === undefined ? lookAtHome(home) : await connect(databaseUrl)
+  const artifacts = await openLocalArtifactStore(artifactsFolder(settings))
+  return {
+    ...database,
+    artifacts,
+    async close() {
+      await artifacts.close()
+      await database.close()
+    },
+  }
+}
+
+function lookAtHome(home: string) {
+  const look = orCannotStart(() => lookAtSqlite(join(home, DATABASE_FILE), MIGRATIONS))
+  return {
+    kind: 'sqlite' as const,
+    reads: look.read,
+    isCurrent: look.pendingMigrations === 0,
+    copyDatabase: (toFile: string) => look.backup(toFile),
+    close: async () => look.close(),
+  }
+}
+
+async function connect(url: string) {
+  const { openPostgres } = await import('@orrery/drivers/db/postgres')
+  const db = await openPostgres({ url })
+  return {
+    kind: 'postgresql' as const,
+    reads: db.read,
+    isCurrent: true,
+    copyDatabase: undefined,
+    close: () => db.close(),
+  }
+}
+
+/** What keeps a command from working is one sentence, whoever found it. */
+export function orCannotStart<T>(does: () => T): T {
+  try {
+    return does()
+  } catch (error) {
+    throw new CannotStart((error as Error).message, { cause: error })
+  }
+}
+
+/** Makes the table of files say what the store holds: times and etags are not those of where the files came from. */
+export async function rebuildArtifactFiles(db: Database, store: ArtifactStore): Promise<void> {
+  const rebuild = makeRebuildArtifactFiles({ db, store, clock: systemClock })
+  const { entries } = await store.list('', { limit: 100_000 })
+  for (const { name } of entries) await rebuild(systemCaller({ key: Number(name), name }))
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { freshPostgres, isChosen } from './engines.ts'
+import { type Entry, Ledger } from './ledger.ts'
+import { startLoad } from './load.ts'
+import { countOutcomes, createExperiment, mustHaveHappened, proveLedger } from './prove.ts'
+import { chooseSeed, makeRandom } from './random.ts'
+import { startServer } from './server.ts'
+import { temporaryFolder } from './temporary.ts'
+
+const MAIN = join(import.meta.dirname, '../../apps/server/main.ts')
+const LOAD_MS = 1_500
+
+/** Runs a command of `./orrery`; rejects with what it printed if it fails. */
+const orrery = async (...words: string[]) =>
+  (await promisify(execFile)(process.execPath, [MAIN, ...words])).stdout
+
+/** What came after a backup had begun may be in it or not, and either is right. */
+function fromThenOnUnknown(entries: readonly Entry[], before: number): Entry[] {
+  return entries.map((entry, i) => (i < before ? entry : { ...entry, outcome: 'unknown' }))
+}
+
+test('SQLite: a backup under load restores to all that was acknowledged before', {
+  skip: !isChosen('sqlite'),
+}, async (t) => {
+  const seed = chooseSeed()
+  await using folder = await temporaryFolder()
+  const home = join(folder.path, 'home')
+  const server = await startServer({ home })
+  const experimentId = await createExperiment(server.url, 'backed up')
+  const ledger = new Ledger(join(folder.path, 'ledger'))
+  const load = startLoad(server.url, { ledger, random: makeRandom(seed), experimentId, workers: 4 })
+  await sleep(LOAD_MS)
+  const before = ledger.entries()
+  t.diagnostic(await orrery('backup', '--home', home, '--to', join(folder.path, 'backup')))
+  await load.stop()
+  assert.equal(await server.stop(), 0)
+
+  const restored = join(folder.path, 'restored')
+  t.diagnostic(await orrery('restore', '--from', join(folder.path, 'backup'), '--home', restored))
+  const second = await startServer({ home: restored })
+  const entries = fromThenOnUnknown(ledger.entries(), before.length)
+  // What was under way when the backup began had no answer yet.
+  const asked = entries.map((entry, i) => (i < before.length ? before[i]! : entry))
+  const context = `seed ${seed}; before: ${countOutcomes(before)}; in all: ${entries.length}`
+  t.diagnostic(context)
+  mustHaveHappened(before, ['create', 'logBatch', 'putFile'], [])
+  assert.ok(entries.length > before.length, 'nothing was written while the backup was made')
+  await proveLedger(second.url, experimentId, asked, context)
+  assert.equal(await second.stop(), 0)
+})
+
+test('PostgreSQL: the artifacts are backed up and held against a restored database', {
+  skip: !isChosen('postgres'),
+}, async (t) => {
+  const seed = chooseSeed()
+  await using folder = await temporaryFolder()
+  await using database = await freshPostgres()
+  const settings = ['--database-url', database.url]
+  const server = await startServer({ home: join(folder.path, 'home'), settings })
+  const experimentId = await createExperiment(server.url, 'backed up')
+  const ledger = new Ledger(join(folder.path, 'ledger'))
+  const load = startLoad(server.url, { ledger, random: makeRandom(seed), experimentId, workers: 4 })
+  await sleep(LOAD_MS / 2)
+  await load.stop()
+  await server.stop()
+  const words = ['--home', join(folder.path, 'home'), '--to', join(folder.path, 'backup'), ...settings]
+  assert.match(await orrery('backup', ...words), /pg_dump/)
+
+  // The database stays as it is, as if its dump had been restored.
+  const restored = join(folder.path, 'restored')
+  await orrery('restore', '--from', join(folder.path, 'backup'), '--home', restored, ...settings)
+  const second = await startServer({ home: restored, settings })
+  const entries = ledger.entries()
+  t.diagnostic(`seed ${seed}; ${countOutcomes(entries)}`)
+  await proveLedger(second.url, experimentId, entries, `seed ${seed}`)
+  assert.equal(await second.stop(), 0)
+})
