@@ -68,7 +68,7 @@ async function describe(folder: Folder, found: readonly Dirent[]): Promise<Entry
 /** Undefined if it vanished meanwhile. */
 async function describeOne(folder: Folder, { name }: Dirent): Promise<Entry | undefined> {
   try {
-    const stats = await lstat(folder.at(name), { bigint: true })
+    const stats = await lstat(folder.at(name))
     if (stats.isDirectory()) return { kind: 'folder', name }
     return stats.isFile() ? { kind: 'file', name, ...factsOf(stats) } : undefined
   } catch (error) {

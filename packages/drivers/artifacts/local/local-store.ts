@@ -65,7 +65,7 @@ function makeWrite(tree: Tree, workbench: Workbench, foldsNames: boolean) {
     })
     try {
       const { sha256 } = await receive(handle, body, expect)
-      const facts = factsOf(await handle.stat({ bigint: true }))
+      const facts = factsOf(await handle.stat())
       await handle.close()
       if (foldsNames) await refuseLookalike(tree, segments, key)
       await publish(tree, segments, path)
