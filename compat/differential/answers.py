@@ -83,7 +83,17 @@ def normalised(call: Call, response: requests.Response, things: Things) -> dict:
     for name in HEADERS_THAT_MATTER:
         if name in response.headers:
             told[name] = response.headers[name]
+    if (disposition := told.get("content-disposition")) is not None:
+        told["content-disposition"] = kind_and_name(disposition)
     return told
+
+
+def kind_and_name(disposition: str) -> list[str]:
+    """`attachment; filename="a b.txt"; filename*=UTF-8''a%20b.txt` in whichever way it is written."""
+    parts = [part.strip() for part in disposition.split(";")]
+    fields = dict(part.split("=", 1) for part in parts[1:])
+    name = fields.get("filename*", fields.get("filename", "")).removeprefix("UTF-8''").strip('"')
+    return [parts[0], urllib.parse.unquote(name)]
 
 
 def as_json(response: requests.Response) -> Any:
@@ -91,6 +101,13 @@ def as_json(response: requests.Response) -> Any:
         return None
     try:
         return response.json()
+    except ValueError:
+        return None
+
+
+def parsed_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
     except ValueError:
         return None
 
@@ -120,6 +137,8 @@ class Normaliser:
     def text(self, text: str, key: str = "") -> str:
         if key == "next_page_token":
             return "<token>"
+        if text.startswith(("[{", '{"')) and (inner := parsed_or_none(text)) is not None:
+            text = json.dumps(inner, sort_keys=True)  # JSON within a text: its spaces mean nothing
         if key in ("run_name", "value", "name") and MADE_UP_NAME.match(text):
             return "<made up>"
         if key in ("experiment_id", "experiment_ids"):

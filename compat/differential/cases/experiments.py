@@ -112,10 +112,10 @@ CASES = [
     case(
         "experiment: deletion and restoration take the runs along",
         quietly(post("runs/delete", {"run_id": "{run2}"})),
-        quietly(get("runs/get", {"run_id": "{run}"})),
+        quietly(post("runs/set-tag", {"run_id": "{run}", "key": "a", "value": "1"})),
         post("experiments/delete", {"experiment_id": "{exp}"}),
         get("runs/get", {"run_id": "{run}"}),
-        post("runs/search", {"experiment_ids": ["{exp}"], "run_view_type": "DELETED_ONLY", "order_by": ["attributes.run_id"], "max_results": 1}),
+        post("runs/search", {"experiment_ids": ["{exp}"], "run_view_type": "DELETED_ONLY", "order_by": ["tags.a"], "max_results": 1}),
         post("experiments/restore", {"experiment_id": "{exp}"}),
         get("runs/get", {"run_id": "{run}"}),
         get("runs/get", {"run_id": "{run2}"}),
