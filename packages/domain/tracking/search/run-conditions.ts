@@ -2,6 +2,7 @@ import {
   type AttributeClause,
   type Clause,
   type DatasetClause,
+  type Filter,
   isNullTest,
   isNumberTest,
   type NullTest,
@@ -10,7 +11,7 @@ import {
 import type { Reads } from '@orrery/drivers/db'
 import { type SqlBool, sql } from 'kysely'
 import { RUN_NAME_TAG } from '../runs/run-rows.ts'
-import { all, type Condition, exists, metricCondition, textCondition, wholeCondition } from './conditions.ts'
+import { type Condition, exists, metricCondition, textCondition, wholeCondition } from './conditions.ts'
 import type { ScopedExperiment } from './experiment-scope.ts'
 import type { ViewType } from './view-type.ts'
 
@@ -69,14 +70,22 @@ function datasetCondition(reads: Reads, clause: DatasetClause): Condition {
  * Which of the runs a view shows. A run is deleted while its experiment is, or while it carries the experiment's
  * present epoch; the epoch is only looked up for runs that carry one.
  */
-export function viewCondition(view: ViewType, scope: readonly ScopedExperiment[]): Condition | undefined {
-  if (view === 'ALL') return undefined
+export function viewConditions(view: ViewType, scope: readonly ScopedExperiment[]): Condition[] {
+  if (view === 'ALL') return []
   const marked = sql<SqlBool>`r.deleted_epoch = (select e.epoch from experiments as e
     where e.experiment_key = r.experiment_key)`
   const gone = scope.filter((experiment) => experiment.lifecycle === 'deleted').map(({ key }) => key)
   if (view === 'ACTIVE_ONLY') {
     const active = sql<SqlBool>`(r.deleted_epoch is null or not ${marked})`
-    return gone.length > 0 ? all([sql`r.experiment_key not in (${sql.join(gone)})`, active]) : active
+    return gone.length > 0 ? [sql`r.experiment_key not in (${sql.join(gone)})`, active] : [active]
   }
-  return gone.length > 0 ? sql<SqlBool>`(r.experiment_key in (${sql.join(gone)}) or ${marked})` : marked
+  return gone.length > 0 ? [sql`(r.experiment_key in (${sql.join(gone)}) or ${marked})`] : [marked]
+}
+
+/** Ids are unique in a workspace: naming it lets runs that are asked for by id be found by the index of ids. */
+export function idConditions(filter: Filter, workspaceKey: number): Condition[] {
+  const byId = filter.some(
+    ({ entity, name, op }) => entity === 'attribute' && name === 'run_id' && (op === '=' || op === 'IN'),
+  )
+  return byId ? [sql`r.workspace_key = ${workspaceKey}`] : []
 }

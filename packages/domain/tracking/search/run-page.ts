@@ -20,7 +20,8 @@ const MOST_BRANCHES = 16
 /** Where a part is asked: which runs of which experiments, from where on, and how many. */
 export interface Window {
   readonly scope: readonly ScopedExperiment[]
-  readonly view: Condition | undefined
+  /** What holds for all parts. */
+  readonly conditions: readonly Condition[]
   readonly from: Place
   readonly limit: number
 }
@@ -35,12 +36,12 @@ export async function askPart(reads: Reads, part: Part, window: Window): Promise
 }
 
 export function partQuery(part: Part, window: Window): RawBuilder<Record<string, number | string>> {
-  const { scope, view, from, limit } = window
+  const { scope, from, limit } = window
   const keys = scope.map(({ key }) => key)
   const conditions = [
     ...part.conditions,
     ...(from.after === undefined ? [] : [behind(part, from.after)]),
-    ...(view === undefined ? [] : [view]),
+    ...window.conditions,
   ]
   const branch = (only: readonly number[], most: number) => sql`
     select r.run_key as key, ${columns(part.terms)} from ${part.from}

@@ -8,7 +8,7 @@ import { type ScopedExperiment, scopeOf } from './experiment-scope.ts'
 import { checkMaxResults } from './max-results.ts'
 import { type Place, readToken, searchName, writeToken } from './page-token.ts'
 import { findRareMetric } from './rare-metric.ts'
-import { viewCondition } from './run-conditions.ts'
+import { idConditions, viewConditions } from './run-conditions.ts'
 import { askPart, type Hit } from './run-page.ts'
 import { type Part, runParts } from './run-parts.ts'
 import type { ViewType } from './view-type.ts'
@@ -44,13 +44,14 @@ export function makeSearchRuns({ db }: { db: Database }) {
     const order = parseOrderBy(search.orderBy ?? [], RUNS)
     refuseTwice(order)
     const view = search.viewType ?? 'ACTIVE_ONLY'
+    const workspaceKey = caller.workspace.key
     return db.scan(async (reads) => {
       const scope = await scopeOf(reads, caller, search.experimentIds)
       const keys = scope.map(({ key }) => key)
       const name = searchName('runs', keys, withoutPlaces(filter), order, view)
       const place = readToken(search.pageToken, name)
       if (scope.length === 0) return { runs: [] }
-      const found = await findKeys(reads, { filter, order, view, scope, place, limit })
+      const found = await findKeys(reads, { workspaceKey, filter, order, view, scope, place, limit })
       return {
         runs: await loadRuns(reads, found.keys),
         ...(found.next === undefined ? {} : { nextPageToken: writeToken(name, found.next) }),
@@ -62,6 +63,7 @@ export function makeSearchRuns({ db }: { db: Database }) {
 const withoutPlaces = (filter: Filter) => filter.map(({ at: _, ...clause }) => clause)
 
 interface Asked {
+  readonly workspaceKey: number
   readonly filter: Filter
   readonly order: readonly OrderKey[]
   readonly view: ViewType
@@ -76,14 +78,14 @@ async function findKeys(reads: Reads, asked: Asked): Promise<{ keys: number[]; n
   const { filter, order, scope, limit } = asked
   const plan = asked.place?.plan ?? (await findRareMetric(reads, filter, scope, limit))
   const parts = runParts(reads, filter, order, filter[plan - 1])
-  const view = viewCondition(asked.view, scope)
+  const conditions = [...viewConditions(asked.view, scope), ...idConditions(filter, asked.workspaceKey)]
   const keys: number[] = []
   let from: Place = asked.place ?? { plan, part: 0, skip: 0 }
   for (; from.part < parts.length; from = { plan, part: from.part + 1, skip: 0 }) {
     const part = parts[from.part]!
     if (from.part === MISSING && !(await someLack(reads, order[0]!.name, scope))) continue
     const wanted = limit - keys.length
-    const hits = await askPart(reads, part, { scope, view, from, limit: wanted + 1 })
+    const hits = await askPart(reads, part, { scope, conditions, from, limit: wanted + 1 })
     for (const { key } of hits.slice(0, wanted)) keys.push(key)
     if (hits.length > wanted) return { keys, next: nextPlace(from, part, hits, wanted) }
   }
