@@ -35,6 +35,13 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000
 /** A tag key of 250 characters, each percent-encoded as three bytes of UTF-8; the header limit bounds the rest. */
 const MAX_PARAM_LENGTH = 16_384
 
+/** Schemas are the business of our codecs; Fastify's own compilers are 130 modules that nothing would use. */
+const NO_SCHEMAS = { buildValidator: () => refuseSchema, buildSerializer: () => refuseSchema }
+
+function refuseSchema(): never {
+  throw new Error('routes are declared in the contract, not with schemas of Fastify')
+}
+
 /** Makes the HTTP server for the bound routes. It does not listen yet. */
 export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): FastifyInstance {
   const app = Fastify({
@@ -44,6 +51,7 @@ export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): F
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    schemaController: { compilersFactory: NO_SCHEMAS },
     http: { connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS },
     clientErrorHandler: answerClientError,
     trustProxy: options.trustProxy,
