@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import { type FindCaller, makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
 import { makeAddresses } from './http/mlflow/artifact-addresses.ts'
 import { makeServerMetrics } from './http/workspace/server-metrics.ts'
+import { startCollectingUploads } from './loops/abandoned-uploads.ts'
 import { startRemovals } from './loops/removals.ts'
 import { allRoutes } from './routes.ts'
 import type { Settings } from './settings.ts'
@@ -72,11 +73,13 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
     },
   )
   removals.wake()
+  const stopCollecting = startCollectingUploads(artifacts.collectUploads, log)
   return {
     http,
     async close() {
       await http.close()
       slowBodies.stop()
+      await stopCollecting()
       await removals.stop()
     },
   }
