@@ -1,16 +1,22 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import type { Corpus } from './corpus.ts'
 import type { Answer, Question } from './question.ts'
 
-/** The Python that has mlflow: `ORRERY_COMPAT_PYTHON`, or the one that `compat/env/setup.py client` makes. */
-export function findPython(): string | undefined {
+const execute = promisify(execFile)
+
+/**
+ * The Python that has mlflow: `ORRERY_COMPAT_PYTHON`, or the one of the compatibility tests, which is made if it is
+ * not there yet.
+ */
+export async function ensurePython(): Promise<string> {
   const given = process.env.ORRERY_COMPAT_PYTHON
   if (given) return given
-  const made = join(import.meta.dirname, '../../.cache/python/client/bin/python')
-  return existsSync(made) ? made : undefined
+  const setup = join(import.meta.dirname, '../env/setup.py')
+  const { stdout } = await execute('python3', [setup, 'client'])
+  return stdout.trim()
 }
 
 /** Loads the corpus into a real MLflow store of its own and asks it. Starting Python takes some 10 seconds. */
