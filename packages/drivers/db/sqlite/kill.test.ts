@@ -11,7 +11,6 @@ const url = (file: string) => new URL(file, import.meta.url).href
 /** Writes until it is killed, with checkpoints in between, and tells of each write only after its answer. */
 function writer(folder: string, round: number): string {
   return `
-    import { writeSync } from 'node:fs'
     import { openSqlite } from '${url('./index.ts')}'
     import { addThing, thingModule } from '${url('../suite/tables.ts')}'
     const db = await openSqlite({ folder: '${folder}', checkpointBytes: 256 * 1024 })
@@ -21,7 +20,7 @@ function writer(folder: string, round: number): string {
       for (;;) {
         const name = 'round ${round} write ' + next++ + ' '.repeat(300)
         await db.inTx((tx) => tx.first(addThing, { name, size: 1 }))
-        writeSync(1, name.trim() + '\\n')
+        process.stdout.write(name.trim() + '\\n')
       }
     }
     await Promise.all(Array.from({ length: 8 }, client))

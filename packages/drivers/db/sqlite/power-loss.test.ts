@@ -5,16 +5,8 @@
  * sound and hold every write acknowledged before that moment. With our sync switched off it must not.
  */
 import assert from 'node:assert/strict'
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs'
+import { closeSync, copyFileSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { endianness } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -32,18 +24,38 @@ function generation(walFile: string): string {
   return header.subarray(16, length).toString('hex')
 }
 
-/** A syncer that remembers how much of which WAL its last finished sync has brought to the platter. */
-function recorded(walFile: string, inner: Syncer, isRecording: boolean) {
+/**
+ * A syncer that remembers how much of which WAL its last finished sync has brought to the platter.
+ * @param before called when something is committed and not yet safe: the most interesting moments
+ */
+function recorded(walFile: string, inner: Syncer, isRecording: boolean, before: () => void) {
   const covered = { generation: '', bytes: 0 }
   const syncer: Syncer = {
     async sync() {
-      const before = { generation: generation(walFile), bytes: statSync(walFile).size }
+      before()
+      const reach = { generation: generation(walFile), bytes: statSync(walFile).size }
       await inner.sync()
-      if (isRecording) Object.assign(covered, before)
+      if (isRecording) Object.assign(covered, reach)
     },
     close: () => inner.close(),
   }
   return { syncer, covered }
+}
+
+const PAGE = 4096
+const FRAME = PAGE + 24
+
+/**
+ * How much of the WAL a checkpoint has made safe by a sync of its own, which comes before its first page goes into
+ * the database. SQLite keeps the number of those frames in the shared memory (`nBackfillAttempted`, byte 128).
+ */
+function checkpointed(walFile: string): number {
+  const frames = Buffer.alloc(4)
+  const fd = openSync(walFile.replace(/-wal$/, '-shm'), 'r')
+  readSync(fd, frames, 0, 4, 128)
+  closeSync(fd)
+  const count = endianness() === 'LE' ? frames.readUInt32LE() : frames.readUInt32BE()
+  return count === 0 ? 0 : 32 + count * FRAME
 }
 
 interface Cut {
@@ -51,13 +63,18 @@ interface Cut {
   readonly verdict: string
 }
 
-/** Copies by hand can meet a checkpoint half way; such a copy is no picture of any moment, and is not judged. */
-function copyOfOneMoment(home: string, to: string): boolean {
+/**
+ * Copies by hand can meet a checkpoint half way; such a copy is no picture of any moment, and is not judged.
+ * @returns how much of its WAL is safe by checkpoints alone
+ */
+function copyOfOneMoment(home: string, to: string): number | undefined {
   const wal = join(home, 'orrery.db-wal')
   const before = { generation: generation(wal), bytes: statSync(wal).size }
   copyFileSync(join(home, 'orrery.db'), join(to, 'orrery.db'))
+  const safe = checkpointed(wal)
   copyFileSync(wal, join(to, 'whole-wal'))
-  return before.generation === generation(wal) && statSync(wal).size >= before.bytes
+  const isOne = before.generation === generation(wal) && statSync(wal).size >= before.bytes
+  return isOne ? safe : undefined
 }
 
 function judge(folder: string, bytes: number, acknowledged: readonly string[]): Cut {
@@ -82,18 +99,17 @@ function judge(folder: string, bytes: number, acknowledged: readonly string[]): 
 }
 
 const WRITES = 600
-const CUT_EVERY = 12
+const CUT_EVERY = 3
 
 async function runWithCuts(options: { isSyncOn: boolean; checkpointBytes: number }): Promise<Cut[]> {
   using home = testFolder()
   using copies = testFolder()
-  const walFile = join(home.path, 'orrery.db-wal')
   let watched!: ReturnType<typeof recorded>
   await using db = await openSqlite({
     folder: home.path,
     checkpointBytes: options.checkpointBytes,
     syncer: (file) => {
-      watched = recorded(file, options.isSyncOn ? threadSyncer(file) : noSync, options.isSyncOn)
+      watched = recorded(file, options.isSyncOn ? threadSyncer(file) : noSync, options.isSyncOn, cut)
       return watched.syncer
     },
   })
@@ -101,12 +117,17 @@ async function runWithCuts(options: { isSyncOn: boolean; checkpointBytes: number
   const acknowledged: string[] = []
   const cuts: Cut[] = []
   let written = 0
+  let syncs = 0
 
   function cut(): void {
-    if (!existsSync(walFile) || !copyOfOneMoment(home.path, copies.path)) return
+    syncs += 1
+    if (syncs % CUT_EVERY !== 0) return
+    const byCheckpoint = copyOfOneMoment(home.path, copies.path)
+    if (byCheckpoint === undefined) return
     const whole = statSync(join(copies.path, 'whole-wal')).size
     const isSame = watched.covered.generation === generation(join(copies.path, 'whole-wal'))
-    const safe = isSame ? Math.min(watched.covered.bytes, whole) : 0
+    const bySync = isSame ? watched.covered.bytes : 0
+    const safe = Math.min(Math.max(bySync, byCheckpoint), whole)
     const torn = [1, 25, 4_120, Math.floor((whole - safe) / 2)].map((more) => Math.min(safe + more, whole))
     for (const bytes of new Set([safe, ...torn])) cuts.push(judge(copies.path, bytes, acknowledged))
   }
@@ -116,7 +137,6 @@ async function runWithCuts(options: { isSyncOn: boolean; checkpointBytes: number
       const name = `write ${written++} ${'x'.repeat(500)}`
       await db.inTx((tx) => tx.first(addThing, { name, size: 1 }))
       acknowledged.push(name)
-      if (acknowledged.length % CUT_EVERY === 0) cut()
     }
   }
   await Promise.all(Array.from({ length: 8 }, client))

@@ -45,7 +45,7 @@ export class Thread<Message, Reply> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#file, { workerData: this.#data })
+    const worker = new Worker(this.#file, { workerData: this.#data, execArgv: [] })
     worker.on('message', (envelope: Envelope<Reply>) => this.#settle(envelope))
     worker.on('error', (error) => this.#die(error as Error))
     worker.on('exit', () => this.#die(new Error(`the thread of ${this.#file.pathname} has ended`)))
