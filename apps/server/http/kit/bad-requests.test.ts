@@ -438,3 +438,33 @@ test('a thousand pipelined requests are answered in order', async () => {
   }
   assert.equal(answers, 1000)
 })
+
+test('behind a trusted proxy the forwarded host counts, from anyone else it does not', async () => {
+  const options = (trustProxy: string[]) => ({
+    basePath: '',
+    trustProxy,
+    slowBodies,
+    observe: () => {},
+    log: pino({ level: 'silent' }),
+    origins: makeOrigins({
+      allowedHosts: ['ml.example.org'],
+      corsAllowedOrigins: [],
+      boundHost: '127.0.0.1',
+    }),
+    findCaller: () => assert.fail('not asked'),
+  })
+  const bound = bind(
+    { docs: { ...routes.health, path: '/docs' } },
+    { docs: () => ({ status: 200, body: 'OK' }) },
+  )
+  const headers = { host: 'backend:5000', 'x-forwarded-host': 'ml.example.org' }
+  for (const [trusted, status] of [
+    ['127.0.0.1', 200],
+    ['10.9.9.9', 403],
+  ] as const) {
+    const proxied = makeHttp(bound, options([trusted]))
+    const answer = await proxied.inject({ url: '/docs', headers })
+    assert.equal(answer.statusCode, status)
+    await proxied.close()
+  }
+})
