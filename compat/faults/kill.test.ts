@@ -13,9 +13,9 @@ import { temporaryFolder } from './temporary.ts'
 
 /** How often the server is killed on each engine. */
 const ROUNDS = Number(process.env.ORRERY_FAULT_ROUNDS ?? 20)
-/** Where other tests keep the machine busy, a start after a kill is held against the first one, of an empty home. */
+const MOST_ANSWERS = 200
+const LONGEST_ROUND_MS = 1_000
 const READY_WITHIN_MS = 2_000
-const SLOWER_THAN_FIRST = 3
 const EVERY_KIND: readonly Kind[] = ['create', 'logBatch', 'logMetric', 'logParam', 'setTag', 'putFile']
 
 /** Kills the server at random moments under load, starts it again, and reads everything back at the end. */
@@ -24,17 +24,18 @@ async function killRepeatedly(options: ServerOptions, folder: string, t: TestCon
   const random = makeRandom(seed)
   const ledger = new Ledger(join(folder, 'ledger'))
   let server = await startServer(options)
-  const allowedMs = Math.max(READY_WITHIN_MS, SLOWER_THAN_FIRST * server.readyMs)
   const experimentId = await createExperiment(server.url, 'killed')
   const readyMs: number[] = []
   for (let round = 1; round <= ROUNDS; round++) {
-    const load = startLoad(server.url, { ledger, random, experimentId })
-    await sleep(random.whole(20, 400))
+    const moment = afterAnswers(random.whole(1, MOST_ANSWERS))
+    const load = startLoad(server.url, { ledger, random, experimentId, onAnswer: moment.count })
+    await Promise.race([moment.comes, sleep(LONGEST_ROUND_MS)])
     await server.kill()
     await load.stop()
     if (round % 5 === 0) await killWhileStarting(options, random.whole(0, 300))
     server = await startServer(options)
-    readyMs.push(server.readyMs)
+    // On a busy machine a start waits for others, which says nothing of the server: then its own time counts.
+    readyMs.push(Math.min(server.readyMs, server.readyCpuMs ?? Infinity))
   }
   const entries = ledger.entries()
   const slowest = Math.max(...readyMs)
@@ -42,8 +43,22 @@ async function killRepeatedly(options: ServerOptions, folder: string, t: TestCon
   t.diagnostic(context)
   await proveLedger(server.url, experimentId, entries, context)
   mustHaveHappened(entries, EVERY_KIND, ['failed', 'unknown'])
-  assert.ok(slowest < allowedMs, context)
+  assert.ok(slowest < READY_WITHIN_MS, context)
   assert.equal(await server.stop(), 0)
+}
+
+/** Counted in answers, so that a round on a busy machine does as much as on an idle one. */
+function afterAnswers(many: number) {
+  let left = many
+  let tell = () => {}
+  const comes = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const count = () => {
+    left--
+    if (left === 0) tell()
+  }
+  return { comes, count }
 }
 
 /** Recovery that is broken off must be recovered from too. */

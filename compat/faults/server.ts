@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after } from 'node:test'
 
@@ -25,6 +26,8 @@ export interface RunningServer {
   readonly process: ChildProcess
   /** From the start of the process to the first 200 of `/health`, in ms. */
   readonly readyMs: number
+  /** The processor time that it took for that, in ms; undefined where the system does not tell. */
+  readonly readyCpuMs: number | undefined
   /** What it has printed so far, both streams. */
   readonly printed: () => string
   /** Exit code, or the name of the signal that ended it. */
@@ -41,10 +44,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { child, printed, ended } = launch(options)
   const url = await untilReady(printed, ended)
   const readyMs = performance.now() - startedMs
+  const readyCpuMs = processorMs(child.pid!)
   return {
     url,
     process: child,
     readyMs,
+    readyCpuMs,
     printed,
     ended,
     async kill() {
@@ -55,6 +60,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       child.kill('SIGTERM')
       return ended
     },
+  }
+}
+
+const TICK_MS = 10
+
+/** User and system time of a process, from Linux. */
+function processorMs(pid: number): number | undefined {
+  try {
+    const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    return (Number(afterName[11]) + Number(afterName[12])) * TICK_MS
+  } catch {
+    return undefined
   }
 }
 
