@@ -1,3 +1,4 @@
+import contextlib
 import os
 import pathlib
 import sys
@@ -36,6 +37,8 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     recorder.install()
     config.recorder = recorder
+    config.answering_501 = set()
+    config.server_urls = []
 
 
 def pytest_generate_tests(metafunc):
@@ -45,6 +48,16 @@ def pytest_generate_tests(metafunc):
     if metafunc.config.getoption("--against") == "mlflow":
         engines = ["mlflow"]
     metafunc.parametrize("server", engines, indirect=True, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: item.path.name == "test_page.py")
+    config.is_complete = (
+        config.args_source == pytest.Config.ArgsSource.TESTPATHS
+        and not (config.option.keyword or config.option.markexpr)
+        and config.getoption("--against") == "orrery"
+    )
 
 
 def pytest_runtest_setup(item):
@@ -63,20 +76,16 @@ def pytest_runtest_makereport(item, call):
 def server(request, tmp_path_factory) -> Server:
     """A running server, one for each engine and session. Tests keep to experiments of their own."""
     engine = request.param
-    folder = tmp_path_factory.mktemp(engine)
-    if engine == "mlflow":
-        with real_mlflow(folder) as started:
-            yield started
-    elif engine == "sqlite":
-        with orrery(engine, folder) as started:
-            yield started
-    else:
-        with postgres_database(folder) as url, orrery(engine, folder, "--database-url", url) as started:
-            yield started
-
-
-@pytest.fixture(scope="session")
-def reference(tmp_path_factory) -> Server:
-    """The real `mlflow server` that answers are compared with."""
-    with real_mlflow(tmp_path_factory.mktemp("reference")) as started:
+    with contextlib.ExitStack() as stack:
+        started = stack.enter_context(start(engine, tmp_path_factory.mktemp(engine), stack))
+        request.config.server_urls.append(started.url)
         yield started
+
+
+def start(engine, folder, stack):
+    if engine == "mlflow":
+        return real_mlflow(folder)
+    if engine == "sqlite":
+        return orrery(engine, folder)
+    url = stack.enter_context(postgres_database(folder))
+    return orrery(engine, folder, "--database-url", url)
