@@ -12,7 +12,7 @@ function scenario(folder: string, checkpointBytes: number): string {
     import { openSqlite } from '${url('./index.ts')}'
     import { allPoints, pointInsert, thingModule } from '${url('../suite/tables.ts')}'
     const home = '${folder}'
-    writeFileSync(home + '/ballast', Buffer.alloc(8 * 2 ** 20))
+    writeFileSync(home + '/ballast', Buffer.alloc(16 * 2 ** 20))
     const db = await openSqlite({ folder: home, checkpointBytes: ${checkpointBytes} })
     await db.migrate([thingModule])
     let series = 0
@@ -46,7 +46,7 @@ function scenario(folder: string, checkpointBytes: number): string {
 }
 
 function onSmallDisk(folder: string, checkpointBytes: number) {
-  const mount = 'mount -t tmpfs -o size=24m tmpfs "$1" && exec "$2" --input-type=module -e "$3"'
+  const mount = 'mount -t tmpfs -o size=32m tmpfs "$1" && exec "$2" --input-type=module -e "$3"'
   const script = scenario(folder, checkpointBytes)
   return spawnSync('unshare', ['-m', 'sh', '-c', mount, 'sh', folder, process.execPath, script], {
     encoding: 'utf8',

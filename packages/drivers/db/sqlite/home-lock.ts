@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { sqliteCode } from './faults.ts'
 
 const BUSY = 5
+const FULL = 13
 
 /**
  * Keeps a home to one process, for as long as that process lives: the lock is SQLite's own lock on a little
@@ -16,10 +17,7 @@ export function lockHome(folder: string): () => void {
   const lock = openLock(folder)
   try {
     lock.exec('PRAGMA synchronous = OFF; BEGIN IMMEDIATE')
-    lock.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder')
-    lock.prepare('INSERT INTO holder VALUES (?)').run(process.pid)
-    // RESERVED, not EXCLUSIVE: whoever comes second may read who holds it.
-    lock.exec('COMMIT; BEGIN IMMEDIATE')
+    signIn(lock)
   } catch (error) {
     const isTaken = sqliteCode(error) === BUSY
     const sentence = isTaken ? inUse(folder, holder(lock)) : cannotLock(folder, error as Error)
@@ -27,6 +25,19 @@ export function lockHome(folder: string): () => void {
     throw new Error(sentence, { cause: error })
   }
   return () => lock.close()
+}
+
+/** RESERVED, not EXCLUSIVE: whoever comes second may read who holds it. On a full disk the lock stays unsigned. */
+function signIn(lock: DatabaseSync): void {
+  try {
+    lock.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder')
+    lock.prepare('INSERT INTO holder VALUES (?)').run(process.pid)
+    lock.exec('COMMIT')
+  } catch (error) {
+    if (sqliteCode(error) !== FULL) throw error
+    if (lock.isTransaction) lock.exec('ROLLBACK')
+  }
+  lock.exec('BEGIN IMMEDIATE')
 }
 
 function openLock(folder: string): DatabaseSync {
