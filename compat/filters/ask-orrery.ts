@@ -3,8 +3,8 @@ import type { Tracking } from '@orrery/domain/tracking'
 import type { Corpus } from './corpus.ts'
 import type { Answer, Question } from './question.ts'
 
-/** Small, so that every answer of some size also proves that its pages fit together. */
-const PAGE = 23
+/** Every fourth question is asked in small pages, which also proves that pages fit together. */
+const pageSize = (question: Question) => (JSON.stringify(question).length % 4 === 0 ? 23 : 1_000)
 
 /** Asks our store through the verbs, page by page. */
 export function askOrrery(search: Tracking['search'], caller: Caller, corpus: Corpus) {
@@ -21,7 +21,7 @@ export function askOrrery(search: Tracking['search'], caller: Caller, corpus: Co
             filter: question.filter,
             orderBy: question.orderBy,
             viewType: question.view,
-            maxResults: PAGE,
+            maxResults: pageSize(question),
             pageToken,
           })
           return [page.runs.map(({ info }) => runs.get(info.runId)!), page.nextPageToken]
@@ -51,7 +51,7 @@ export function askOrrery(search: Tracking['search'], caller: Caller, corpus: Co
               ascending,
               ...(dataset === undefined ? {} : datasetOf(dataset)),
             })),
-            maxResults: PAGE,
+            maxResults: pageSize(question),
             pageToken,
           })
           return [page.models.map(({ modelId }) => models.get(modelId)!), page.nextPageToken]
