@@ -6,13 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freshPostgres, isChosen } from './engines.ts'
 import { Ledger } from './ledger.ts'
 import { type Kind, startLoad } from './load.ts'
-import { countOutcomes, createExperiment, mustHaveHappened, proveLedger } from './prove.ts'
+import { countOutcomes, createExperiment, createRuns, mustHaveHappened, proveLedger } from './prove.ts'
 import { chooseSeed, makeRandom } from './random.ts'
 import { launch, type ServerOptions, startServer } from './server.ts'
 import { temporaryFolder } from './temporary.ts'
 
 /** How often the server is killed on each engine. */
 const ROUNDS = Number(process.env.ORRERY_FAULT_ROUNDS ?? 20)
+const SHARED_RUNS = 2
 const MOST_ANSWERS = 200
 const LONGEST_ROUND_MS = 1_000
 const READY_WITHIN_MS = 2_000
@@ -25,10 +26,11 @@ async function killRepeatedly(options: ServerOptions, folder: string, t: TestCon
   const ledger = new Ledger(join(folder, 'ledger'))
   let server = await startServer(options)
   const experimentId = await createExperiment(server.url, 'killed')
+  const sharedRuns = await createRuns(server.url, experimentId, SHARED_RUNS)
   const readyMs: number[] = []
   for (let round = 1; round <= ROUNDS; round++) {
     const moment = afterAnswers(random.whole(1, MOST_ANSWERS))
-    const load = startLoad(server.url, { ledger, random, experimentId, onAnswer: moment.count })
+    const load = startLoad(server.url, { ledger, random, experimentId, sharedRuns, onAnswer: moment.count })
     await Promise.race([moment.comes, sleep(LONGEST_ROUND_MS)])
     await server.kill()
     await load.stop()

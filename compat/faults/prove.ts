@@ -15,6 +15,22 @@ export async function createExperiment(url: string, name: string): Promise<strin
   return experiment_id
 }
 
+/** Runs that the ledger does not list, for many workers to log to. */
+export async function createRuns(url: string, experiment_id: string, count: number): Promise<string[]> {
+  const client = makeClient(url)
+  const ids: string[] = []
+  while (ids.length < count) {
+    const { run } = await client.ask<{ run: { info: { run_id: string } } }>(
+      'POST',
+      '/api/2.0/mlflow/runs/create',
+      { experiment_id },
+    )
+    ids.push(run.info.run_id)
+  }
+  client.close()
+  return ids
+}
+
 /** Reads everything back and fails unless it is what the ledger says. @param context stands in the message */
 export async function proveLedger(
   url: string,

@@ -2,32 +2,16 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeClient } from './client.ts'
 import { freshPostgres, isChosen } from './engines.ts'
 import { Ledger } from './ledger.ts'
 import { startLoad } from './load.ts'
-import { countOutcomes, createExperiment, mustHaveHappened, proveLedger } from './prove.ts'
+import { countOutcomes, createExperiment, createRuns, mustHaveHappened, proveLedger } from './prove.ts'
 import { chooseSeed, makeRandom } from './random.ts'
 import { startServer } from './server.ts'
 import { temporaryFolder } from './temporary.ts'
 
 const LOAD_MS = 2_500
 const SHARED_RUNS = 3
-
-async function createRun(url: string, experiment_id: string): Promise<string> {
-  const client = makeClient(url)
-  const tags = [{ key: 'ledger.shared', value: 'yes' }]
-  const { run } = await client.ask<{ run: { info: { run_id: string } } }>(
-    'POST',
-    '/api/2.0/mlflow/runs/create',
-    {
-      experiment_id,
-      tags,
-    },
-  )
-  client.close()
-  return run.info.run_id
-}
 
 test('two servers write to the same runs of one PostgreSQL; one is killed, the other goes on', {
   skip: !isChosen('postgres'),
@@ -42,8 +26,7 @@ test('two servers write to the same runs of one PostgreSQL; one is killed, the o
     ['one', 'two'].map((name) => startServer({ home: join(folder.path, name), settings })),
   )
   const experimentId = await createExperiment(first!.url, 'shared')
-  const sharedRuns: string[] = []
-  for (let i = 0; i < SHARED_RUNS; i++) sharedRuns.push(await createRun(second!.url, experimentId))
+  const sharedRuns = await createRuns(second!.url, experimentId, SHARED_RUNS)
 
   const ledger = new Ledger(join(folder.path, 'ledger'))
   const options = { ledger, random, experimentId, sharedRuns, workers: 4 }
