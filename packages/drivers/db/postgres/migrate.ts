@@ -31,6 +31,7 @@ export async function migratePostgres(
   clock: Clock,
 ): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: 'orrery migrations' })
+  client.on('error', () => {})
   await client.connect()
   try {
     await client.query(`select ${LOCK}`)

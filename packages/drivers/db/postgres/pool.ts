@@ -43,12 +43,11 @@ export function makePool(options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: 60_000,
     types,
   } as pg.PoolConfig)
-  if (options.readOnly) {
-    pool.on(
-      'connect',
-      (client) => void client.query('set default_transaction_read_only = on').catch(() => {}),
-    )
-  }
+  pool.on('connect', (client) => {
+    // A connection that breaks between two statements tells it by an event; unheard, it would end the process.
+    client.on('error', () => {})
+    if (options.readOnly) client.query('set default_transaction_read_only = on').catch(() => {})
+  })
   // An idle connection that breaks leaves the pool by itself; whoever needs one next is told if there is none.
   pool.on('error', () => {})
   return pool

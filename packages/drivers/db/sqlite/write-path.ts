@@ -121,7 +121,7 @@ export class WritePath {
   async #turn(): Promise<void> {
     this.#isRunning = true
     const stopWatching = this.#watch()
-    const outcomes = await this.#group()
+    const outcomes = await this.#group().catch((error) => this.#broken(error))
     stopWatching()
     this.#answer(outcomes)
     this.#isRunning = false
@@ -206,6 +206,12 @@ export class WritePath {
         else this.#queue.reject(outcome.waiting, outcome.error)
       }
     })
+  }
+
+  /** SQLite refused what it never refuses (BEGIN, ROLLBACK TO): nobody knows what is written, so nothing goes on. */
+  #broken(error: unknown): Outcome[] {
+    this.#parts.onFatal(error as Error)
+    return []
   }
 
   #refuseQueue(error: unknown): Outcome[] {

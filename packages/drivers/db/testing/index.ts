@@ -4,6 +4,7 @@ import type { MigrationModule } from '../migrations.ts'
 import { openTestPostgres, stopPostgresAfterTests } from './postgres.ts'
 import { openTestSqlite } from './sqlite.ts'
 
+export { makeTestSchema, stopPostgresAfterTests } from './postgres.ts'
 export { startTestPostgres, type TestServer } from './postgres-server.ts'
 
 /** A fresh, migrated, empty database. Closing it removes every trace of it. */
@@ -38,7 +39,8 @@ export function eachEngine(
   }
 }
 
-function chosenEngines(): string[] {
+/** Those of `ORRERY_TEST_ENGINES`; all of them unless it is set. */
+export function chosenEngines(): string[] {
   const known = Object.keys(ENGINES)
   const chosen = process.env.ORRERY_TEST_ENGINES?.split(',').map((word) => word.trim()) ?? known
   const unknown = chosen.find((engine) => !known.includes(engine))
