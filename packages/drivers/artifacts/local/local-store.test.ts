@@ -20,8 +20,11 @@ async function openTemporary(): Promise<Opened> {
     ...store,
     root,
     async [Symbol.asyncDispose]() {
+      for (const bench of await readdir(join(root, '.tmp'))) {
+        assert.deepEqual(await readdir(join(root, '.tmp', bench)), [], 'no half file is left')
+      }
       await store.close()
-      assert.deepEqual(await readdir(join(root, '.tmp')), [], 'no half file is left')
+      assert.deepEqual(await readdir(join(root, '.tmp')), [])
       await rm(root, { recursive: true })
     },
   }

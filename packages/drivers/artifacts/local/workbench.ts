@@ -41,6 +41,7 @@ export class Workbench {
   async foldsNames(): Promise<boolean> {
     await using probe = await open(`${this.#folder}/probe`, NEW_FILE, 0o600)
     const found = await stat(`${this.#folder}/PROBE`).catch(() => undefined)
+    await rm(`${this.#folder}/probe`)
     return found !== undefined && (await probe.stat()).ino === found.ino
   }
 
