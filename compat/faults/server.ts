@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly settings?: readonly string[]
   /** Loaded before the program, by the tests that look inside it. */
   readonly preload?: string
+  /** A command that prepares something and then runs the words after it in its own place. */
+  readonly through?: readonly string[]
 }
 
 export interface RunningServer {
@@ -76,11 +78,12 @@ function processorMs(pid: number): number | undefined {
 }
 
 /** Starts it without waiting for anything. */
-export function launch({ home, settings = [], preload }: ServerOptions) {
+export function launch({ home, settings = [], preload, through = [] }: ServerOptions) {
   const imports = preload === undefined ? [] : ['--import', preload]
-  const words = [...imports, MAIN, 'server', '--port', '0', '--home', home, ...settings]
+  const server = [process.execPath, ...imports, MAIN, 'server', '--port', '0', '--home', home, ...settings]
+  const [program, ...words] = [...through, ...server]
   const stdio = ['ignore', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])] as const
-  const child = spawn(process.execPath, words, { stdio: [...stdio] })
+  const child = spawn(program!, words, { stdio: [...stdio] })
   alive.add(child)
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {

@@ -40,7 +40,12 @@ async function openArtifacts(db: Database) {
   let time = 1_700_000_000_000
   const clock = () => time
   const grants = makeGrants({ key: Buffer.alloc(32, 1), clock })
-  const emit = makeEmit({ clock, ids: countingIds(1_000_000) })
+  const reallyEmit = makeEmit({ clock, ids: countingIds(1_000_000) })
+  let refusal: Problem | undefined
+  const emit: typeof reallyEmit = async (...args) => {
+    if (refusal !== undefined) throw refusal
+    return reallyEmit(...args)
+  }
   const artifacts = makeArtifacts({ db, emit, clock, store, grants })
   return {
     ...artifacts,
@@ -51,6 +56,10 @@ async function openArtifacts(db: Database) {
     elsewhere: tracking.elsewhere,
     later: (ms: number) => {
       time += ms
+    },
+    /** From now on no transaction of an upload succeeds; with undefined, they do again. */
+    refuse: (code: ProblemCode | undefined) => {
+      refusal = code === undefined ? undefined : new Problem(code, 'the test says no')
     },
     rows: () =>
       db.read
@@ -93,6 +102,25 @@ eachEngine('artifacts', modules, (open: OpenTestDatabase) => {
       await using it = await openArtifacts(await open())
       await run(it)
     })
+
+  exam('a file that cannot be recorded because the disk is full is not there', async (it) => {
+    const { path } = await it.newRun(it.here)
+    it.refuse('RESOURCE_EXHAUSTED')
+    const refused = it.writeArtifact(it.here, `${path}/a.txt`, body('a'))
+    await assert.rejects(refused, isProblem('RESOURCE_EXHAUSTED'))
+    await assert.rejects(it.text(it.here, `${path}/a.txt`), isMissing)
+  })
+
+  exam('a file that replaced another and cannot be recorded asks to be sent again', async (it) => {
+    const { path } = await it.newRun(it.here)
+    await it.writeArtifact(it.here, `${path}/a.txt`, body('old'))
+    it.refuse('RESOURCE_EXHAUSTED')
+    const refused = it.writeArtifact(it.here, `${path}/a.txt`, body('new'))
+    await assert.rejects(refused, isProblem('TEMPORARILY_UNAVAILABLE'))
+    it.refuse(undefined)
+    await it.writeArtifact(it.here, `${path}/a.txt`, body('new'))
+    assert.equal((await it.rows())[0]?.sha256, sha256('new'))
+  })
 
   exam('a run keeps files, lists them and gives them back', async (it) => {
     const { path, runId } = await it.newRun(it.here)

@@ -4,7 +4,7 @@ import type { ArtifactDeps } from './artifact-deps.ts'
 import { grantee } from './grants.ts'
 import type { SignedAccess } from './presign.ts'
 import type { RecordFile } from './record-file.ts'
-import { findFilePath, recordOrTakeBack } from './write-artifact.ts'
+import { findFilePath, recordOrRepeat } from './write-artifact.ts'
 
 /** A slow line needs a day for a large file; its parts are asked for at the start. */
 const PART_LIFE_MS = 86_400_000
@@ -81,7 +81,7 @@ export function makeUploads(deps: ArtifactDeps, { recordWritten }: RecordFile) {
     }
     const file = await findFilePath(deps, caller, path)
     const written = await store.completeMultipart(file.key, upload, parts)
-    await recordOrTakeBack(deps, file, () => recordWritten(caller, file, path, written))
+    await recordOrRepeat(deps, file, () => recordWritten(caller, file, path, written))
   }
 
   async function abortUpload(caller: Caller, path: string, uploadId: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Expectation, WrittenFile } from '@orrery/drivers/artifacts'
 import type { ArtifactDeps } from './artifact-deps.ts'
 import { findOwner, type OwnedPath } from './owner.ts'
 import type { RecordFile } from './record-file.ts'
+import { recordedFile } from './recorded-files.ts'
 
 /** A path that a file may have: its owner's folder is none. */
 export async function findFilePath(
@@ -30,13 +31,38 @@ export function makeWriteArtifact(deps: ArtifactDeps, { recordWritten }: RecordF
   ): Promise<WrittenFile> {
     const file = await findFilePath(deps, caller, path)
     const written = await deps.store.write(file.key, body, expect)
-    await recordOrTakeBack(deps, file, () => recordWritten(caller, file, path, written))
+    await recordOrTakeBack(deps, caller, file, written, () => recordWritten(caller, file, path, written))
     return written
   }
 }
 
-/** An owner that vanished while its file came would leave it to nobody. */
-export async function recordOrTakeBack(
+/**
+ * What was refused must not be there: if the row cannot be written (the owner has vanished, the disk is full, too
+ * much is waiting), the file goes as well. A file that has replaced another cannot be taken back, for the other is
+ * gone; then the caller is told to repeat, which mends it.
+ */
+async function recordOrTakeBack(
+  { db, store }: Pick<ArtifactDeps, 'db' | 'store'>,
+  caller: Caller,
+  file: OwnedPath,
+  written: WrittenFile,
+  record: () => Promise<void>,
+): Promise<void> {
+  try {
+    await record()
+  } catch (error) {
+    if (isOwnerGone(error)) await store.delete(file.key)
+    else if (isRefusal(error)) {
+      const before = await recordedFile(db.read, { ...file, workspace_key: caller.workspace.key })
+      if (before !== undefined) throw notRecorded(error)
+      if ((await store.stat(file.key))?.etag === written.etag) await store.delete(file.key)
+    }
+    throw error
+  }
+}
+
+/** As `recordOrTakeBack`, for a file that a repeated call would not make again. */
+export async function recordOrRepeat(
   { store }: Pick<ArtifactDeps, 'store'>,
   file: OwnedPath,
   record: () => Promise<void>,
@@ -44,7 +70,23 @@ export async function recordOrTakeBack(
   try {
     await record()
   } catch (error) {
-    if (error instanceof Problem && error.code === 'RESOURCE_DOES_NOT_EXIST') await store.delete(file.key)
+    if (isOwnerGone(error)) await store.delete(file.key)
+    else if (isRefusal(error)) throw notRecorded(error)
     throw error
   }
+}
+
+const isOwnerGone = (error: unknown) => error instanceof Problem && error.code === 'RESOURCE_DOES_NOT_EXIST'
+
+/** Nothing of the row was kept, for certain. */
+const isRefusal = (error: unknown) =>
+  error instanceof Problem && (error.status < 500 || error.code === 'RESOURCE_EXHAUSTED')
+
+function notRecorded(cause: unknown): Problem {
+  const { message } = cause as Error
+  return new Problem('TEMPORARILY_UNAVAILABLE', `The file was stored and could not be recorded: ${message}`, {
+    cause,
+    hint: 'Repeat the call.',
+    retryAfterSeconds: 1,
+  })
 }
