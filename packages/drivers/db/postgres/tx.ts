@@ -1,7 +1,7 @@
 import type { BulkInsert, Rows } from '../bulk.ts'
 import type { Tx } from '../database.ts'
 import type { Statement } from '../statement.ts'
-import { bulkSql, keyOrder, keyPlaces, quoted, toArrays } from './bulk.ts'
+import { bulkSql, keyOrder, markedSql, toArrays } from './bulk.ts'
 import { type Ask, PostgresReads, type Query } from './reads.ts'
 
 const OVER = 'This tx has ended; a call of it came too late: await every call inside inTx.'
@@ -27,25 +27,19 @@ export class PostgresTx extends PostgresReads implements Tx {
 
   async bulk(insert: BulkInsert, rows: Rows): Promise<number> {
     if (rows.length === 0) return 0
-    const { rowCount } = await this.ask(bulkQuery(insert, rows))
+    const order = keyOrder(insert, rows)
+    const { rowCount } = await this.ask(bulkQuery(insert, bulkSql(insert), rows, order))
     return rowCount ?? 0
   }
 
   async bulkMarked(insert: BulkInsert, rows: Rows): Promise<Uint8Array> {
     const marks = new Uint8Array(rows.length)
     if (rows.length === 0) return marks
-    // xmax is 0 in a row that this statement made, and the updating transaction in one that was there.
-    const returning = ` returning ${quoted(insert.key)}, (xmax = 0) as "is new"`
-    const answer = await this.ask(bulkQuery(insert, rows, returning))
-    const made = new Set<string>()
-    for (const row of answer.rows) {
-      if (row['is new'] === 1) made.add(JSON.stringify(insert.key.map((name) => row[name])))
-    }
-    const places = keyPlaces(insert)
-    for (const [row, values] of rows.entries()) {
-      // Of rows that clash among themselves only the first is new.
-      if (made.delete(JSON.stringify(places.map((place) => values[place])))) marks[row] = 1
-    }
+    const order = keyOrder(insert, rows)
+    const answer = await this.ask(bulkQuery(insert, markedSql(insert), rows, order))
+    const { made, places } = answer.rows[0] as { made: number; places: string | null }
+    if (made === rows.length) return marks.fill(1)
+    for (const place of places?.split(',') ?? []) marks[order[Number(place) - 1]!] = 1
     return marks
   }
 
@@ -61,14 +55,13 @@ export class PostgresTx extends PostgresReads implements Tx {
 
 const names = new Map<string, string>()
 
-function bulkQuery(insert: BulkInsert, rows: Rows, returning = ''): Query {
+function bulkQuery(insert: BulkInsert, text: string, rows: Rows, order: readonly number[]): Query {
   const width = Object.keys(insert.columns).length
   const wrong = rows.find((row) => row.length !== width)
   if (wrong !== undefined) {
     throw new Error(`a row for '${insert.table}' has ${wrong.length} values; its columns are ${width}`)
   }
-  const text = bulkSql(insert, returning)
   const name = names.get(text) ?? `bulk.${names.size}`
   names.set(text, name)
-  return { name, text, values: toArrays(insert, rows, keyOrder(insert, rows)) }
+  return { name, text, values: toArrays(insert, rows, order) }
 }
