@@ -77,8 +77,8 @@ const models = statement('tracking.run-model-links', (k: Tables, p: Keys, words)
     .orderBy('model_id'),
 )
 
-/** Runs asked for in one statement: few enough that their rows are not all in memory several times over. */
-const CHUNK = 1_000
+/** Runs asked for in one statement: few enough that taking over their rows never holds the loop for long. */
+const CHUNK = 250
 
 /** Whole runs in the order of their keys; a key that no run has is left out. */
 export async function loadRuns(reads: Reads, keys: readonly number[]): Promise<Run[]> {

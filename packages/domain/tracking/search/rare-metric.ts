@@ -8,9 +8,9 @@ import type { ScopedExperiment } from './experiment-scope.ts'
 const MOST_COUNTED = 20_000
 
 /**
- * The place in the filter, counted from 1, of the metric clause that fewest runs fit, if they are so few that reading just them beats walking along the order
- * until a page is full. With m of N runs fitting, a page of L is full after about L·N/m steps, so m wins below
- * √(L·N). 0 if there is none.
+ * The place in the filter, counted from 1, of the metric clause that fewest runs fit, if they are so few that
+ * reading just them beats walking along the order until a page is full; 0 if there is none. With m of N runs
+ * fitting, a page of L is full after about L·N/m steps, so m wins below √(L·N).
  */
 export async function findRareMetric(
   reads: Reads,
