@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reply } from './client.ts'
 import { isChosen } from './engines.ts'
 import { Ledger } from './ledger.ts'
@@ -12,12 +11,12 @@ import { chooseSeed, makeRandom } from './random.ts'
 import { startServer } from './server.ts'
 import { canMount, fillDisk, makeRoom, onSmallDisk, seenBy, WAIVER } from './small-disk.ts'
 import { temporaryFolder } from './temporary.ts'
+import { until } from './until.ts'
 
 const DISK_MIB = 48
 /** The last bytes are left to the load. */
 const LEAVE_BYTES = 512 * 1024
 const EVERY_KIND: readonly Kind[] = ['create', 'logBatch', 'logMetric', 'logParam', 'setTag', 'putFile']
-const WAIT_MS = 15_000
 
 test('SQLite on a full disk: writes are refused whole, reads go on, and writes resume when there is room', {
   skip: !isChosen('sqlite') || (process.env[WAIVER] === '1' && 'waived'),
@@ -73,10 +72,3 @@ test('SQLite on a full disk: writes are refused whole, reads go on, and writes r
     return ledger.entries()
   }
 })
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + WAIT_MS; !isSo(); ) {
-    assert.ok(performance.now() < deadline, `waited ${WAIT_MS / 1000} s for nothing: ${isSo}`)
-    await sleep(10)
-  }
-}

