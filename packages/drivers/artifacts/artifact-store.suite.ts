@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { test } from 'node:test'
 import { Problem, type ProblemCode } from '@orrery/base/kernel'
-import type { ArtifactStore, Entry } from './artifact-store.ts'
+import type { ArtifactStore, Entry, PartReference } from './artifact-store.ts'
 
 type OpenStore = () => Promise<ArtifactStore & AsyncDisposable>
 
@@ -378,6 +378,20 @@ function multipart(exam: Exam): void {
     assert.equal(await textOf(store, '1/f'), 'onetwothree')
     assert.deepEqual(await store.completeMultipart('1/f', id, parts), written)
     assert.deepEqual(await tree(store), ['1/f'])
+  })
+
+  exam('completes an upload once when it is told so many times at once', async (store) => {
+    const id = await store.createMultipart('1/f')
+    const parts: PartReference[] = []
+    for (let number = 1; number <= 20; number++) {
+      parts.push({
+        number,
+        etag: (await store.putPart('1/f', id, number, noise(100 * KIB, `${number}`))).etag,
+      })
+    }
+    const told = [1, 2, 3].map(() => store.completeMultipart('1/f', id, parts))
+    const sums = (await Promise.all(told)).map((written) => written.sha256)
+    assert.deepEqual(new Set(sums), new Set([sha256(await bytesOf(store, '1/f'))]))
   })
 
   exam('completes an upload only with parts that are there', async (store) => {

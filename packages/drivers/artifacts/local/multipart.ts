@@ -84,16 +84,14 @@ export class MultipartUploads {
     const folder = await this.#folder(key, id, { done: true })
     const before = await readDone(folder)
     if (before !== undefined) return answerAgain(before, wanted)
-    const there = new Set(await readdir(folder))
-    for (const part of wanted) {
-      if (!there.has(fileName(part))) throw noSuchPart(part)
+    try {
+      return await this.#join(key, folder, wanted)
+    } catch (error) {
+      // Somebody else may have completed it meanwhile, and taken its parts away, or aborted it.
+      const meanwhile = await readDone(folder)
+      if (meanwhile !== undefined) return answerAgain(meanwhile, wanted)
+      throw isGone(error) ? noSuchUpload(id) : error
     }
-    const file = await this.#publish(key, joined(folder, wanted))
-    await writeFile(`${folder}/done`, JSON.stringify({ parts: wanted, file } satisfies Completed), {
-      mode: 0o600,
-    })
-    for (const name of there) if (name !== 'key') await rm(`${folder}/${name}`, { force: true })
-    return file
   }
 
   async abort(key: string, id: string): Promise<void> {
@@ -114,6 +112,19 @@ export class MultipartUploads {
       collected++
     }
     return collected
+  }
+
+  async #join(key: string, folder: string, parts: readonly PartReference[]): Promise<WrittenFile> {
+    const there = new Set(await readdir(folder))
+    for (const part of parts) {
+      if (!there.has(fileName(part))) throw noSuchPart(part)
+    }
+    const file = await this.#publish(key, joined(folder, parts))
+    const done: Completed = { parts, file }
+    await writeFile(`${folder}/done.new`, JSON.stringify(done), { mode: 0o600 })
+    await rename(`${folder}/done.new`, `${folder}/done`)
+    for (const name of there) if (name !== 'key') await rm(`${folder}/${name}`, { force: true })
+    return file
   }
 
   /** The folder of an upload that is open for this key, or with `done` also of a completed one. */
