@@ -9,7 +9,11 @@ const PREFIXES: Record<Entity, string> = {
   dataset: 'dataset.',
 }
 
-/** Writes a filter so that `parseFilter` reads the same clauses again. */
+/**
+ * Writes a filter so that `parseFilter` reads the same clauses again.
+ *
+ * @throws INVALID_PARAMETER_VALUE for a text that the language has no way to write
+ */
 export function printFilter(filter: Filter): string {
   return filter.map(printClause).join(' AND ')
 }
@@ -21,14 +25,18 @@ function printClause(clause: Clause): string {
   return `${subject} ${clause.op}`
 }
 
-const printName = (name: string): string => (/^[\p{L}\p{N}_.]+$/u.test(name) ? name : `\`${name}\``)
+const printName = (name: string): string =>
+  /^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+)*$/u.test(name) ? name : `\`${name}\``
 
 const printListed = (value: string): string =>
   `'${value.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`
 
 function printValue(value: string | number): string {
   if (typeof value === 'number') return String(value).replace('e+', 'e')
-  if (!value.includes("'")) return `'${value}'`
-  if (!value.includes('"')) return `"${value}"`
-  throw invalid(`A filter cannot hold both kinds of quotes in one text: ${value}`, 'Use LIKE with _ for one.')
+  const quote = ["'", '"'].find((candidate) => !value.includes(candidate))
+  if (quote !== undefined && !value.endsWith('\\')) return quote + value + quote
+  throw invalid(
+    `A filter cannot hold both kinds of quotes, or a backslash at the end, in one text: ${value}`,
+    'Use LIKE with _ in place of it.',
+  )
 }
