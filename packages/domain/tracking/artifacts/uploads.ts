@@ -1,3 +1,4 @@
+import { setImmediate as letOthers } from 'node:timers/promises'
 import { type Caller, invalid, Problem } from '@orrery/base/kernel'
 import { type Expectation, MAX_PARTS, type PartReference } from '@orrery/drivers/artifacts'
 import type { ArtifactDeps } from './artifact-deps.ts'
@@ -10,6 +11,9 @@ import { findFilePath, recordOrRepeat } from './write-artifact.ts'
 const PART_LIFE_MS = 86_400_000
 /** Beyond this an upload that nobody touches is collected; its id lives as long. */
 export const ABANDONED_AFTER_MS = 7 * 86_400_000
+
+/** A signature costs about 10 µs, and nobody should wait for 10,000 of them. */
+const SIGNED_AT_ONCE = 250
 
 interface PartAccess {
   readonly number: number
@@ -37,6 +41,7 @@ export function makeUploads(deps: ArtifactDeps, { recordWritten }: RecordFile) {
     const parts: PartAccess[] = []
     for (let number = 1; number <= partCount; number++) {
       parts.push({ number, access: await accessToPart(caller, path, key, upload, number) })
+      if (number % SIGNED_AT_ONCE === 0) await letOthers()
     }
     const claims = { may: 'finish-upload', path, upload, parts: partCount } as const
     return { uploadId: grants.sign(caller, claims, ABANDONED_AFTER_MS), parts }
