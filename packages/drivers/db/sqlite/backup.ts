@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup, type DatabaseSync } from 'node:sqlite'
-import { syncFolder } from './sync.ts'
+import { syncPath } from './sync.ts'
 import { Thread } from './thread.ts'
 
 /** 1 MiB a step: the writer waits at most for one step of it. */
@@ -37,7 +37,7 @@ async function copyTo(source: DatabaseSync, toFile: string, rate: number): Promi
     const verdict = await checker.ask(partial)
     if (verdict !== 'ok') throw new Error(`The copy of the database is damaged: ${verdict}`)
     renameSync(partial, toFile)
-    syncFolder(dirname(toFile))
+    syncPath(dirname(toFile))
   } finally {
     await checker.close()
     rmSync(partial, { force: true })

@@ -27,6 +27,9 @@ export interface CheckpointParts {
 /** After a checkpoint that could not finish, the next is tried when the WAL has grown by this. */
 const RETRY_BYTES = 8 * 2 ** 20
 
+/** How often TRUNCATE waits for stopped scans, 100 ms each time, before writing goes on all the same. */
+const TRIES = 20
+
 export class Checkpoints {
   readonly #parts: CheckpointParts
   readonly #wal: number
@@ -67,17 +70,23 @@ export class Checkpoints {
     await this.#hold()
     this.#parts.scans.pause()
     try {
-      let isDone = await this.#ask('truncate')
-      if (!isDone && this.#bytes() >= this.#parts.hardBytes) {
-        this.#parts.scans.stopRunning()
-        isDone = await this.#ask('truncate')
-      }
+      const isDone = await this.#truncate()
       this.#nextAt = isDone ? this.#parts.softBytes : this.#bytes() + RETRY_BYTES
     } finally {
       this.#holding = undefined
       this.#parts.scans.resume()
       this.#parts.writes.release()
     }
+  }
+
+  /** Below the hard limit a scan in the way is worth another try later; above it the scan has to go. */
+  async #truncate(): Promise<boolean> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (await this.#ask('truncate')) return true
+      if (this.#bytes() < this.#parts.hardBytes) return false
+      this.#parts.scans.stopRunning()
+    }
+    return false
   }
 
   #hold(): Promise<void> {

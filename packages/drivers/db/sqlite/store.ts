@@ -1,4 +1,4 @@
-import { statfsSync, statSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@orrery/base/kernel'
 import { DEFAULT_LIMITS, type Limits } from '../bound.ts'
@@ -13,7 +13,7 @@ import { dumpSqlite, migrateSqlite } from './migrate.ts'
 import { copyBeforeMigration } from './migration-copy.ts'
 import { createOrCheck, refuseOldSqlite } from './open.ts'
 import { Scans } from './scans.ts'
-import { noSync, type Syncer, syncFolder, threadSyncer } from './sync.ts'
+import { noSync, type Syncer, syncPath, threadSyncer } from './sync.ts'
 import { SqliteReads } from './tx.ts'
 import { WritePath } from './write-path.ts'
 
@@ -174,10 +174,14 @@ class SqliteDatabase implements Database {
   }
 }
 
-/** The WAL exists from here to the close, and so does its entry in the folder: the sync covers contents only. */
+/**
+ * The WAL exists from here to the close, and so does its entry in the folder: later syncs cover contents only. What
+ * a killed process left in it without a sync is made durable before anybody can read it.
+ */
 function makeWal({ database }: Connection, walFile: string, folder: string): void {
-  if (statSync(walFile, { throwIfNoEntry: false }) === undefined) database.exec('begin immediate; rollback')
-  syncFolder(folder)
+  database.exec('begin immediate; rollback')
+  syncPath(walFile)
+  syncPath(folder)
 }
 
 function hasRoom(folder: string): boolean {

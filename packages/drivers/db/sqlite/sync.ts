@@ -20,9 +20,9 @@ export function threadSyncer(walFile: string): Syncer {
   return { sync: () => thread.ask('sync'), close: () => thread.close() }
 }
 
-/** A folder's entry for a new file is only safe once the folder itself is synced. */
-export function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
+/** Blocks until a file is safe, or a folder's entries: those of new files are not until their folder is synced. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, 'r')
   try {
     fsyncSync(fd)
   } finally {
