@@ -1,4 +1,4 @@
-import { type Clock, type IdSource, randomIds, systemClock } from '@orrery/base/kernel'
+import { type Clock, type IdSource, randomIds, systemClock, type Workspace } from '@orrery/base/kernel'
 import { DEFAULT_WORKSPACE, ensureSigningKey, localOwner, makeAccess } from '@orrery/domain/access'
 import { makeEmit } from '@orrery/domain/events'
 import { makeArtifacts, makeGrants, makeTracking, makeWorkOffRemovals } from '@orrery/domain/tracking'
@@ -85,7 +85,21 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
   }
 }
 
-/** Until there are accounts, whoever reaches the server is its owner. */
+/**
+ * Until there are accounts, whoever reaches the server is its owner.
+ *
+ * A workspace that was found once is remembered: its name and key never change and none is removed yet, and to
+ * look it up for every request would cost a round trip on PostgreSQL.
+ */
 function findLocalOwner(findWorkspace: ReturnType<typeof makeAccess>['findWorkspace']): FindCaller {
-  return async (asking) => localOwner(await findWorkspace(asking.workspace ?? DEFAULT_WORKSPACE), asking)
+  const known = new Map<string, Workspace>()
+  return (asking) => {
+    const name = asking.workspace ?? DEFAULT_WORKSPACE
+    const workspace = known.get(name)
+    if (workspace !== undefined) return localOwner(workspace, asking)
+    return findWorkspace(name).then((found) => {
+      known.set(name, found)
+      return localOwner(found, asking)
+    })
+  }
 }
