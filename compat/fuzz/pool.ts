@@ -8,7 +8,9 @@ const FILES = '/api/2.0/mlflow-artifacts/artifacts'
 export async function makePool(url: string): Promise<Pool> {
   const client = makeClient(url)
   try {
-    return { ...(await makeThings(client, 'kept', 3)), victims: await makeThings(client, 'victim', 30) }
+    const kept = await makeThings(client, 'kept', 3)
+    const victims = await makeThings(client, 'victim', 30)
+    return { ...kept, ...(await makeSigned(client, kept)), victims }
   } finally {
     client.close()
   }
@@ -55,4 +57,34 @@ async function makeThings(client: Client, name: string, count: number): Promise<
     things.files.push(file)
   }
   return things
+}
+
+interface SignedUrl {
+  readonly url?: string
+  readonly presigned_url?: string
+}
+
+/** Signed addresses of every kind, and uploads in parts that are still open. */
+async function makeSigned(client: Client, { files, runIds }: Pool['victims']) {
+  const urls: SignedUrl[] = []
+  const uploadIds: string[] = []
+  for (const [i, file] of files.entries()) {
+    const toRun = { run_id: runIds[i], path: 'signed.txt' }
+    const upload = await client.ask<{ upload_id: string; credentials: SignedUrl[] }>(
+      'POST',
+      `${FILES.replace(/artifacts$/, 'mpu/create')}/${file}`,
+      { path: 'a.txt', num_parts: 3 },
+    )
+    uploadIds.push(upload.upload_id)
+    urls.push(
+      ...upload.credentials,
+      await client.ask<SignedUrl>('GET', `${FILES.replace(/artifacts$/, 'presigned')}/${file}`),
+      await client.ask<SignedUrl>('POST', `${API}/artifacts/presigned-upload-url`, toRun),
+    )
+  }
+  return { uploadIds, grants: urls.map(grantOf) }
+}
+
+function grantOf({ url, presigned_url }: SignedUrl): string {
+  return new URL(url ?? presigned_url!).searchParams.get('grant')!
 }

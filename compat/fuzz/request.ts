@@ -43,12 +43,14 @@ export interface Changes {
 export function assemble({ declaration, place, message, bytes }: Draft, changes: Changes = {}): WireRequest {
   const { target, rest } = fillPath(place.path, message, changes.pathTrick)
   const method = changes.method ?? place.method
-  const inQuery = place.method === 'GET' || declaration.codec === 'raw'
+  const isJson = speaksJson(declaration)
+  const inQuery = place.method === 'GET' || !isJson
   const query = changes.query ?? (inQuery ? queryOf(rest) : '')
   const takesBody = place.method !== 'GET'
-  const usual = declaration.codec === 'raw' ? bytes : Buffer.from(toJson(rest))
+  const usual = isJson ? Buffer.from(toJson(rest)) : bytes
   const body = changes.body ?? (takesBody ? usual : undefined)
-  const type = 'contentType' in changes ? changes.contentType : typeOf(declaration)
+  const type =
+    'contentType' in changes ? changes.contentType : isJson ? 'application/json' : 'application/octet-stream'
   const typed = body === undefined || type === undefined ? [] : [['content-type', type] as const]
   return {
     method,
@@ -60,8 +62,11 @@ export function assemble({ declaration, place, message, bytes }: Draft, changes:
   }
 }
 
-const typeOf = ({ codec }: AnyDeclaration) =>
-  codec === 'raw' ? 'application/octet-stream' : 'application/json'
+/** A raw route that is posted to and gives a message reads one too, by itself. */
+function speaksJson({ codec, method, gives }: AnyDeclaration): boolean {
+  const { properties = {} } = gives as { properties?: object }
+  return codec !== 'raw' || (method === 'POST' && Object.keys(properties).length > 0)
+}
 
 function fillPath(path: string, message: Readonly<Record<string, unknown>>, trick: string | undefined) {
   const rest: Record<string, unknown> = { ...message }
