@@ -87,9 +87,11 @@ function codecOf({ codec, takes, gives }: AnyDeclaration): MessageCodec {
   return codec === 'orrery' ? strictJson(takes, gives) : protoJson(takes, gives)
 }
 
+const QUERY_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE'])
+
 /** GET carries its message in the query; DELETE in either, because clients do both. */
 function partsOf({ request, params, queryText }: Exchange, body: Buffer | undefined): MessageParts {
-  const inQuery = queryText !== '' && (request.method === 'GET' || request.method === 'DELETE')
+  const inQuery = queryText !== '' && QUERY_METHODS.has(request.method ?? '')
   return {
     ...(hasAny(params) ? { params } : {}),
     ...(inQuery ? { query: parseQuery(queryText) } : {}),
