@@ -22,7 +22,7 @@ export async function findRareMetric(
     clause.entity === 'metric' && clause.op !== '!=' ? { clause, at: at + 1 } : [],
   )
   if (metrics.length === 0) return 0
-  let fewest = Math.min(MOST_COUNTED, Math.ceil(Math.sqrt(limit * (await runsEverMade(reads)))))
+  let fewest = await fewRuns(reads, limit)
   let rarest = 0
   for (const { clause, at } of metrics.slice(0, MOST_PROBED)) {
     const count = await countUpTo(reads, clause, scope, fewest)
@@ -34,11 +34,12 @@ export async function findRareMetric(
 /** Each probe costs up to a millisecond; a filter with more metrics than this has its rare one early enough. */
 const MOST_PROBED = 8
 
-async function runsEverMade(reads: Reads): Promise<number> {
+/** Below so many runs, reading just them is quicker than walking until a page of `limit` is full. */
+export async function fewRuns(reads: Reads, limit: number): Promise<number> {
   const { rows } = await sql<{ last: number | null }>`select max(run_key) as last from runs`.execute(
     reads.tables(),
   )
-  return rows[0]?.last ?? 0
+  return Math.min(MOST_COUNTED, Math.ceil(Math.sqrt(limit * (rows[0]?.last ?? 0))))
 }
 
 async function countUpTo(

@@ -23,6 +23,18 @@ export interface Part {
   readonly terms: readonly Term[]
   /** No term is ever NULL, so that the next page can begin behind the last row's values. */
   readonly resumable: boolean
+  /** Set where the first term is a metric's value. */
+  readonly values?: MetricValues
+}
+
+/** What `tied-values.ts` has to know of a part that walks along the values of a metric. */
+export interface MetricValues {
+  readonly metric: string
+  readonly descending: boolean
+  /** What the filter asks of these very values, of `latest as d`. */
+  readonly conditions: readonly Condition[]
+  /** The same runs, but only those with this value, along their start. */
+  readonly tied: (value: number) => Part
 }
 
 const START: Term = { column: sql.ref('r.start_time'), holds: 'whole', descending: true }
@@ -84,30 +96,29 @@ function metricParts(reads: Reads, filter: Filter, order: readonly OrderKey[], b
   const others = filter.filter((clause) => !own.includes(clause)).map((clause) => runCondition(reads, clause))
   const rest = order.slice(1)
   const end = [...terms(rest), ...endOf(order)]
+  const asked = own.map((clause) => metricCondition('d', clause as MetricClause))
   const value: Term = { column: sql.ref('d.value'), holds: 'number', descending: by.descending }
   const have = (nan: 0 | 1): Part => ({
     from: sql`${BY_METRIC}${joins(rest)}`,
     experiment: 'd.experiment_key',
-    conditions: [
-      ...drivenBy(by.name),
-      sql`d.nan = ${sql.lit(nan)}`,
-      ...own.map((clause) => metricCondition('d', clause as MetricClause)),
-      ...others,
-    ],
+    conditions: [...drivenBy(by.name), sql`d.nan = ${sql.lit(nan)}`, ...asked, ...others],
     terms: nan === 0 ? [value, ...end] : end,
     resumable: isResumable(rest),
   })
-  const lack: Part = {
+  const byStart = (condition: Condition): Part => ({
     from: sql`runs as r${joins(rest)}`,
     experiment: 'r.experiment_key',
-    conditions: [
-      exists(sql`select 1 from latest as m where m.run_key = r.run_key and m.key = ${by.name}`, false),
-      ...others,
-    ],
+    conditions: [condition, ...others],
     terms: end,
     resumable: isResumable(rest),
+  })
+  const entry = sql`select 1 from latest as m where m.run_key = r.run_key and m.key = ${by.name}`
+  const tied = (shared: number) => byStart(exists(sql`${entry} and m.nan = 0 and m.value = ${shared}`))
+  const numbers = {
+    ...have(0),
+    values: { metric: by.name, descending: by.descending, conditions: asked, tied },
   }
-  return own.length > 0 ? [have(0), have(1)] : [have(0), have(1), lack]
+  return own.length > 0 ? [numbers, have(1)] : [numbers, have(1), byStart(exists(entry, false))]
 }
 
 const drivenBy = (metric: string): Condition[] => [sql`r.run_key = d.run_key`, sql`d.key = ${metric}`]

@@ -84,6 +84,27 @@ eachEngine('search for runs', MODULES, (open) => {
     assert.equal((await pages(tracked, { orderBy: ['metrics.m'], maxResults: 7 })).length, 1)
   })
 
+  test('values that many runs share come by start, whatever the direction, filter and page', async () => {
+    await using db = await open()
+    const tracked = await openTracking(db)
+    const runs: { name: string; at: number; m: number }[] = []
+    for (let n = 0; n < 60; n++) {
+      const m = n < 5 ? n : n % 20 === 0 ? 7.5 : n % 3 === 0 ? 7 : 8
+      runs.push({ name: `r${n}`, at: (n * 7) % 60, m })
+      await start(tracked, `r${n}`, (n * 7) % 60, m)
+    }
+    for (const direction of [1, -1]) {
+      const expected = runs.toSorted((a, b) => direction * (a.m - b.m) || b.at - a.at).map(({ name }) => name)
+      const orderBy = [direction === 1 ? 'metrics.m' : 'metrics.m DESC']
+      for (const maxResults of [1, 2, 7, 59, 100]) {
+        assert.deepEqual((await pages(tracked, { orderBy, maxResults })).flat(), expected)
+      }
+      const filter = "metrics.m > 2 AND attributes.run_name != 'r11'"
+      const fitting = expected.filter((name) => !['r0', 'r1', 'r2', 'r11'].includes(name))
+      assert.deepEqual((await pages(tracked, { orderBy, filter, maxResults: 2 })).flat(), fitting)
+    }
+  })
+
   test('runs that begin while someone turns pages neither repeat nor hide others', async () => {
     await using db = await open()
     const tracked = await openTracking(db)

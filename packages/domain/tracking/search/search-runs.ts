@@ -9,8 +9,9 @@ import { checkMaxResults } from './max-results.ts'
 import { type Place, readToken, searchName, writeToken } from './page-token.ts'
 import { findRareMetric } from './rare-metric.ts'
 import { idConditions, viewConditions } from './run-conditions.ts'
-import { askPart, type Hit } from './run-page.ts'
+import type { Hit } from './run-page.ts'
 import { type Part, runParts } from './run-parts.ts'
+import { askWithTies } from './tied-values.ts'
 import type { ViewType } from './view-type.ts'
 
 export interface RunSearch {
@@ -85,7 +86,7 @@ async function findKeys(reads: Reads, asked: Asked): Promise<{ keys: number[]; n
     const part = parts[from.part]!
     if (from.part === MISSING && !(await someLack(reads, order[0]!.name, scope))) continue
     const wanted = limit - keys.length
-    const hits = await askPart(reads, part, { scope, conditions, from, limit: wanted + 1 })
+    const hits = await askWithTies(reads, part, { scope, conditions, from, limit: wanted + 1 })
     for (const { key } of hits.slice(0, wanted)) keys.push(key)
     if (hits.length > wanted) return { keys, next: nextPlace(from, part, hits, wanted) }
   }
