@@ -24,11 +24,14 @@ export interface CheckpointParts {
   readonly scans: { pause(): void; resume(): void; stopRunning(): void }
 }
 
-/** After a checkpoint that could not finish, the next is tried when the WAL has grown by this. */
+/** After a checkpoint that a scan kept from finishing, the next is tried when the WAL has grown by this. */
 const RETRY_BYTES = 8 * 2 ** 20
 
-/** How often TRUNCATE waits for stopped scans, 100 ms each time, before writing goes on all the same. */
-const TRIES = 20
+/**
+ * How often TRUNCATE waits for stopped scans, 100 ms each time, before writing goes on all the same. What is left
+ * then is the snapshot of another process, such as a backup, and it is not waited for at every step.
+ */
+const TRIES = 5
 
 export class Checkpoints {
   readonly #parts: CheckpointParts
@@ -37,7 +40,7 @@ export class Checkpoints {
   #running: Promise<void> | undefined
   #holding: Promise<void> | undefined
   #nextAt: number
-  #isClosing = false
+  #suspensions = 0
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts
@@ -50,7 +53,7 @@ export class Checkpoints {
   afterCommit(): void {
     const bytes = this.#bytes()
     if (this.#running === undefined) {
-      if (bytes >= this.#nextAt && !this.#isClosing) {
+      if (bytes >= this.#nextAt && this.#suspensions === 0) {
         this.#running = this.#checkpoint().finally(() => {
           this.#running = undefined
         })
@@ -58,20 +61,33 @@ export class Checkpoints {
     } else if (bytes >= this.#parts.hardBytes) this.#hold()
   }
 
-  async close(): Promise<void> {
-    this.#isClosing = true
+  /** Begins no checkpoint until `resume`: a backup's snapshot would only make writing wait. Resolves when none runs. */
+  async suspend(): Promise<void> {
+    this.#suspensions += 1
     await this.#running
+  }
+
+  resume(): void {
+    this.#suspensions -= 1
+    this.#nextAt = this.#parts.softBytes
+  }
+
+  async close(): Promise<void> {
+    await this.suspend()
     await this.#thread.close()
     closeSync(this.#wal)
   }
 
   async #checkpoint(): Promise<void> {
+    const { softBytes, hardBytes } = this.#parts
     await this.#ask('passive')
     await this.#hold()
     this.#parts.scans.pause()
     try {
       const isDone = await this.#truncate()
-      this.#nextAt = isDone ? this.#parts.softBytes : this.#bytes() + RETRY_BYTES
+      this.#nextAt = isDone
+        ? softBytes
+        : this.#bytes() + (this.#bytes() < hardBytes ? RETRY_BYTES : softBytes)
     } finally {
       this.#holding = undefined
       this.#parts.scans.resume()

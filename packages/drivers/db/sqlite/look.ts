@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Reads } from '../database.ts'
 import { type Applied, planMigrations } from '../migrate.ts'
 import type { MigrationModule } from '../migrations.ts'
-import { backupBeside } from './backup.ts'
+import { backupSqlite } from './backup.ts'
 import { LoopConnection } from './loop-connection.ts'
 import { refuseOldSqlite, refuseStranger } from './open.ts'
 import { SqliteReads } from './tx.ts'
@@ -34,7 +34,7 @@ export function lookAtSqlite(file: string, modules: readonly MigrationModule[]):
     return {
       read: new SqliteReads(connection),
       pendingMigrations,
-      backup: (toFile) => backupBeside(connection.database, toFile),
+      backup: (toFile) => backupSqlite(file, toFile),
       close: () => connection.close(),
     }
   } catch (error) {

@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '@orrery/base/kernel'
 import { backupSqlite } from './backup.ts'
 
@@ -11,16 +10,12 @@ const COPIES = 'before-migration'
  * upgrade has succeeded.
  * @returns to be called after success; drops the older copies
  */
-export async function copyBeforeMigration(
-  writer: DatabaseSync,
-  folder: string,
-  clock: Clock,
-): Promise<() => void> {
+export async function copyBeforeMigration(file: string, folder: string, clock: Clock): Promise<() => void> {
   const copies = join(folder, COPIES)
   mkdirSync(copies, { recursive: true })
   const older = readdirSync(copies)
   const time = new Date(clock()).toISOString().replaceAll(/[-:]/g, '').replace('.', '')
-  await backupSqlite(writer, join(copies, `orrery-${time}.db`))
+  await backupSqlite(file, join(copies, `orrery-${time}.db`))
   return () => {
     for (const name of older) rmSync(join(copies, name), { force: true })
   }

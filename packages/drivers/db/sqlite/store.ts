@@ -138,7 +138,7 @@ class SqliteDatabase implements Database {
 
   migrate(modules: readonly MigrationModule[]): Promise<void> {
     const { folder, clock = systemClock } = this.#options
-    const copyAside = () => copyBeforeMigration(this.#writer.database, folder, clock)
+    const copyAside = () => copyBeforeMigration(join(folder, DATABASE_FILE), folder, clock)
     return migrateSqlite(this.#writer, modules, clock, copyAside)
   }
 
@@ -146,8 +146,13 @@ class SqliteDatabase implements Database {
     return dumpSqlite(this.#reader)
   }
 
-  backup(toFile: string): Promise<void> {
-    return backupSqlite(this.#writer.database, toFile)
+  async backup(toFile: string): Promise<void> {
+    await this.#checkpoints.suspend()
+    try {
+      await backupSqlite(join(this.#options.folder, DATABASE_FILE), toFile)
+    } finally {
+      this.#checkpoints.resume()
+    }
   }
 
   async ping(): Promise<void> {

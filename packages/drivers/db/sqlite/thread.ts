@@ -77,12 +77,12 @@ export class Thread<Message, Reply> {
  * @param blocks memory that changes hands with the reply instead of being copied
  */
 export function serve<Message, Reply>(
-  answer: (message: Message) => Reply,
+  answer: (message: Message) => Reply | Promise<Reply>,
   blocks: (reply: Reply) => ArrayBuffer[] = () => [],
 ): void {
-  parentPort!.on('message', (message: Message) => {
+  parentPort!.on('message', async (message: Message) => {
     try {
-      const reply = answer(message)
+      const reply = await answer(message)
       parentPort!.postMessage({ reply } satisfies Envelope<Reply>, blocks(reply))
     } catch (error) {
       const { message: text, errcode } = error as Error & { errcode?: number }
