@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
-import { startTestPostgres } from '@orrery/drivers/db/testing'
+import type { TestServer } from '@orrery/drivers/db/testing'
 import { sourceFiles } from './source-files.ts'
 
 interface Counts {
@@ -45,8 +45,7 @@ export function pytestCounts(output: string): Counts | undefined {
 async function runNodeTests(files: readonly string[]): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0 }
   if (files.length === 0) return counts
-  const postgres = process.env.ORRERY_TEST_POSTGRES_URL === undefined ? await startTestPostgres() : undefined
-  if (postgres !== undefined) process.env.ORRERY_TEST_POSTGRES_URL = postgres.url
+  const postgres = await sharedPostgres(files)
   const tests = run({
     files: files.map((file) => join(ROOT, file)),
     concurrency: availableParallelism(),
@@ -72,6 +71,22 @@ async function runNodeTests(files: readonly string[]): Promise<Counts> {
   }
   await postgres?.stop()
   return counts
+}
+
+/** One PostgreSQL for all files, handed on in the environment. Where it cannot start, the tests that need it say so. */
+async function sharedPostgres(files: readonly string[]): Promise<TestServer | undefined> {
+  const isWanted = files.some((file) => !/^(tools|packages\/base)\//.test(file))
+  if (!isWanted || process.env.ORRERY_TEST_POSTGRES_URL !== undefined) return undefined
+  try {
+    // Loaded here, so that a fault in the drivers fails their tests and not the run.
+    const { startTestPostgres } = await import('@orrery/drivers/db/testing')
+    const server = await startTestPostgres()
+    process.env.ORRERY_TEST_POSTGRES_URL = server.url
+    return server
+  } catch (error) {
+    console.log(`PostgreSQL did not start: ${(error as Error).message}`)
+    return undefined
+  }
 }
 
 function report({
