@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,8 @@ async function run(options: Options): Promise<void> {
   // PostgreSQL runs as a user of its own and must reach its folder.
   await chmod(temp, 0o755)
   if (options.keep !== undefined) mkdirSync(options.keep, { recursive: true })
+  process.once('exit', () => rmSync(temp, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   try {
     for (const part of parts) {
       console.log(`\n${part.title}`)

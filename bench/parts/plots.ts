@@ -7,7 +7,7 @@ import { fillMlflow } from '../fill/fill-mlflow.ts'
 import { fillPoints } from '../fill/fill-points.ts'
 import { fillRuns } from '../fill-runs.ts'
 import type { PreparedRequest } from '../load/plan.ts'
-import { measureLatency } from '../measure-latency.ts'
+import { HOW_LATENCY, measureLatency } from '../measure-latency.ts'
 import { type Bench, type Part, Rounds } from '../part.ts'
 import { mlflow } from '../servers/mlflow.ts'
 import { orrery } from '../servers/orrery.ts'
@@ -26,7 +26,7 @@ export const plots: Part = {
   how: [
     `${SERIES} series of 1 M points in Orrery, ${MLFLOW_SERIES} of ${MLFLOW_POINTS.toLocaleString('en-US')} in \`mlflow server\`, filled straight into the stores; the file lies in the page cache.`,
     'MLflow’s plot call (`metrics/get-history-bulk-interval`) over a whole series, another one each time, and one page of 25,000 points of `metrics/get-history`.',
-    'At a constant rate of 50 a second over 4 connections, or fewer so that the work fits into a third of the time; latency counts from when a request was due.',
+    HOW_LATENCY,
   ],
   async run(bench) {
     const ours = await filledHome(bench)

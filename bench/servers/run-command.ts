@@ -14,6 +14,12 @@ export interface Command {
   readonly logFile: string
 }
 
+/** Sessions that run, by their leaders: none of them may outlive the bench, however it ends. */
+const running = new Set<number>()
+process.on('exit', () => {
+  for (const leader of running) for (const pid of sessionProcesses(leader)) signal(pid, 'SIGKILL')
+})
+
 const READY_WITHIN_MS = 120_000
 const STOP_WITHIN_MS = 20_000
 const LOOK_EVERY_MS = 5
@@ -35,7 +41,9 @@ export async function runCommand({ program, args, env, url, logFile }: Command):
   child.once('error', () => {
     hasEnded = true
   })
-  const leader = child.pid ?? 0
+  const leader = child.pid
+  if (leader === undefined) throw new Error(`${program} cannot be started`)
+  running.add(leader)
   const stop = () => stopSession(leader)
   while (!(await isHealthy(url))) {
     if (hasEnded || performance.now() - began > READY_WITHIN_MS) {
@@ -62,15 +70,12 @@ function isHealthy(url: string): Promise<boolean> {
 /** The whole session: `mlflow server` leaves workers behind when only its first process is told. */
 async function stopSession(leader: number): Promise<void> {
   const until = performance.now() + STOP_WITHIN_MS
-  signalGroup(leader, 'SIGTERM')
+  signal(-leader, 'SIGTERM')
   while (sessionProcesses(leader).length > 0) {
     if (performance.now() > until) for (const pid of sessionProcesses(leader)) signal(pid, 'SIGKILL')
     await pause(50)
   }
-}
-
-function signalGroup(leader: number, name: NodeJS.Signals): void {
-  if (leader > 0) signal(-leader, name)
+  running.delete(leader)
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {
