@@ -10,6 +10,9 @@ export interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** A queue that never runs empty under load gives back what it has handed out after so many verbs. */
+const COMPACT_AT = 1024
+
 /** First come, first served, and bounded. */
 export class VerbQueue {
   readonly #bound: Bound
@@ -35,8 +38,8 @@ export class VerbQueue {
     if (this.isEmpty) return undefined
     const taken = this.#queue[this.#next]!
     this.#next += 1
-    if (this.isEmpty) {
-      this.#queue = []
+    if (this.#next >= COMPACT_AT || this.isEmpty) {
+      this.#queue = this.#queue.slice(this.#next)
       this.#next = 0
     }
     return taken

@@ -23,7 +23,7 @@ function handSyncer() {
 }
 
 async function open(folder: string, options: Partial<SqliteOptions> = {}): Promise<Database> {
-  const db = await openSqlite({ folder, sync: false, ...options })
+  const db = await openSqlite({ folder, sync: false, turnMs: 1_000, ...options })
   await db.migrate([thingModule])
   return db
 }
@@ -214,4 +214,22 @@ test('a verb that changed nothing is committed all the same', async () => {
   using home = testFolder()
   await using db = await open(home.path)
   assert.equal(await db.inTx((tx) => tx.run(resize, { above: 1, size: 2 })), 0)
+})
+
+test('a queue that never runs empty keeps the order', async () => {
+  using home = testFolder()
+  await using db = await open(home.path, { turnMs: 0 })
+  const order: number[] = []
+  let next = 0
+  const client = async () => {
+    while (next < 5_000) {
+      const mine = next++
+      await db.inTx(async () => order.push(mine))
+    }
+  }
+  await Promise.all(Array.from({ length: 50 }, client))
+  assert.deepEqual(
+    order,
+    Array.from({ length: order.length }, (_, i) => i),
+  )
 })
