@@ -22,7 +22,9 @@ export interface TestSchema {
 /** Registers, while the tests are being declared, that nothing of this process stays when they are done. */
 export function stopPostgresAfterTests(): void {
   after(async () => {
-    if (server === undefined) await Promise.all([...idle.values()].flat().map((schema) => schema.drop()))
+    const schemas = [...idle.values()].flat()
+    idle.clear()
+    if (server === undefined) await Promise.all(schemas.map((schema) => schema.drop()))
     await admin?.end()
     admin = undefined
     await (await server)?.stop()
