@@ -14,12 +14,14 @@ def only_ours(request):
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize(("method", "path"), routes(), ids=lambda value: value)
 def test_a_route_of_mlflow_is_known(request, server, method, path):
-    answer = requests.request(method, server.url + example_of(path), json={} if method != "GET" else None, timeout=10)
+    answer = requests.request(
+        method, server.url + example_of(path), json={} if method != "GET" else None, timeout=10
+    )
     if answer.status_code == 501:
         request.config.answering_501.add((method, path))
         told = answer.json()
         assert told["error_code"] == "NOT_IMPLEMENTED"
-        assert path.split("/")[-1].split("{")[0] in told["message"]
+        assert told["message"].startswith("This version of Orrery does not serve ")
         return
     assert answer.status_code < 500
     if answer.status_code in (404, 405):

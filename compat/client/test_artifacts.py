@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pathlib
 
 import mlflow
 import pytest
@@ -12,7 +13,9 @@ MIB = 1024 * 1024
 
 
 def listed(client, run, path=None):
-    return {entry.path: None if entry.is_dir else entry.file_size for entry in client.list_artifacts(run, path)}
+    return {
+        entry.path: None if entry.is_dir else entry.file_size for entry in client.list_artifacts(run, path)
+    }
 
 
 def test_a_folder_goes_up_and_comes_back_as_it_was(client, run, tmp_path):
@@ -31,9 +34,9 @@ def test_a_folder_goes_up_and_comes_back_as_it_was(client, run, tmp_path):
     assert listed(client, run, "folder") == {"folder/top.txt": 3, "folder/deep": None}
     local = client.download_artifacts(run, "folder", str(tmp_path / "down"))
     found = {
-        os.path.relpath(os.path.join(folder, name), local): open(os.path.join(folder, name), "rb").read()
-        for folder, _, names in os.walk(local)
-        for name in names
+        str(path.relative_to(local)): path.read_bytes()
+        for path in pathlib.Path(local).rglob("*")
+        if path.is_file()
     }
     assert found == files
 
@@ -44,7 +47,7 @@ def test_one_file_replaces_another_of_the_same_name(client, run, tmp_path):
     (tmp_path / "a.txt").write_text("second")
     client.log_artifact(run, str(tmp_path / "a.txt"))
     assert listed(client, run) == {"a.txt": 6}
-    assert open(client.download_artifacts(run, "a.txt")).read() == "second"
+    assert pathlib.Path(client.download_artifacts(run, "a.txt")).read_text() == "second"
 
 
 def test_an_empty_file_is_a_file(client, run, tmp_path):
@@ -63,9 +66,10 @@ def test_64_mib_go_up_and_come_back(client, run, tmp_path):
     client.log_artifact(run, str(tmp_path / "large.bin"))
     assert listed(client, run) == {"large.bin": 64 * MIB}
     local = client.download_artifacts(run, "large.bin", str(tmp_path))
-    digests = {
-        hashlib.file_digest(open(path, "rb"), "sha256").hexdigest() for path in (local, tmp_path / "large.bin")
-    }
+    digests = set()
+    for path in (local, tmp_path / "large.bin"):
+        with open(path, "rb") as large:
+            digests.add(hashlib.file_digest(large, "sha256").hexdigest())
     assert len(digests) == 1
 
 
@@ -101,7 +105,9 @@ def test_artifacts_by_their_addresses(client, experiment, tmp_path):
     assert mlflow.artifacts.load_text(uri) == "hello"
     assert mlflow.artifacts.load_text(f"{active.info.artifact_uri}/notes/a.txt") == "hello"
     assert [entry.path for entry in mlflow.artifacts.list_artifacts(run_id=active.info.run_id)] == ["notes"]
-    local = mlflow.artifacts.download_artifacts(run_id=active.info.run_id, artifact_path="notes", dst_path=str(tmp_path))
+    local = mlflow.artifacts.download_artifacts(
+        run_id=active.info.run_id, artifact_path="notes", dst_path=str(tmp_path)
+    )
     assert os.listdir(local) == ["a.txt"]
 
 

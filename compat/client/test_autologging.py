@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
+
 @pytest.fixture(scope="module")
 def data():
     x, y = make_classification(120, 5, random_state=0)
@@ -31,10 +32,16 @@ def test_a_fit_is_logged_with_its_params_metrics_data_and_model(client, experime
     assert any(key.startswith("LogisticRegression_score") for key in read.data.metrics)
     assert read.data.tags["estimator_name"] == "LogisticRegression"
     assert [tag.value for tag in read.inputs.dataset_inputs[0].tags] == ["train"]
-    assert "training_confusion_matrix.png" in {entry.path for entry in client.list_artifacts(active.info.run_id)}
+    assert "training_confusion_matrix.png" in {
+        entry.path for entry in client.list_artifacts(active.info.run_id)
+    }
     [output] = read.outputs.model_outputs
     logged = client.get_logged_model(output.model_id)
-    assert (str(logged.status), logged.source_run_id, logged.params["C"]) == ("READY", active.info.run_id, "0.5")
+    assert (str(logged.status), logged.source_run_id, logged.params["C"]) == (
+        "READY",
+        active.info.run_id,
+        "0.5",
+    )
     assert {metric.key for metric in logged.metrics} >= {"training_accuracy_score"}
     loaded = mlflow.sklearn.load_model(f"models:/{output.model_id}")
     assert (loaded.predict(data[0]) == model.predict(data[0])).all()

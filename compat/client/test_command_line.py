@@ -26,7 +26,7 @@ def test_experiments_from_creation_to_restoration(client, tmp_path):
     command("experiments", "rename", "-x", experiment_id, "--new-name", f"{name} new")
     client.create_run(experiment_id, run_name="in the file")
     command("experiments", "csv", "-x", experiment_id, "-o", str(tmp_path / "runs.csv"))
-    [row] = csv.DictReader(open(tmp_path / "runs.csv"))
+    [row] = csv.DictReader((tmp_path / "runs.csv").read_text().splitlines())
     assert row["tags.mlflow.runName"] == "in the file"
     command("experiments", "delete", "-x", experiment_id)
     assert client.get_experiment(experiment_id).lifecycle_stage == "deleted"
@@ -40,7 +40,10 @@ def test_runs_are_listed_described_deleted_and_restored(client, experiment):
     assert run.info.run_id in created
     assert (run.info.run_name, run.info.status) == ("by command", "FINISHED")
     assert run.info.run_id in command("runs", "list", "--experiment-id", experiment)
-    assert json.loads(command("runs", "describe", "--run-id", run.info.run_id))["info"]["run_name"] == "by command"
+    assert (
+        json.loads(command("runs", "describe", "--run-id", run.info.run_id))["info"]["run_name"]
+        == "by command"
+    )
     command("runs", "delete", "--run-id", run.info.run_id)
     assert client.get_run(run.info.run_id).info.lifecycle_stage == "deleted"
     command("runs", "restore", "--run-id", run.info.run_id)

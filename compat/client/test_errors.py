@@ -19,11 +19,23 @@ WRONG = [
     ("a run in an unknown experiment", "RESOURCE_DOES_NOT_EXIST", lambda c, e, r: c.create_run("123456789")),
     ("a name that is taken", "RESOURCE_ALREADY_EXISTS", lambda c, e, r: c.create_experiment("Default")),
     ("a missing tag", "RESOURCE_DOES_NOT_EXIST", lambda c, e, r: c.delete_tag(r, "nothing")),
-    ("a missing experiment tag", "RESOURCE_DOES_NOT_EXIST", lambda c, e, r: c.delete_experiment_tag(e, "nothing")),
+    (
+        "a missing experiment tag",
+        "RESOURCE_DOES_NOT_EXIST",
+        lambda c, e, r: c.delete_experiment_tag(e, "nothing"),
+    ),
     ("an unknown model", "RESOURCE_DOES_NOT_EXIST", lambda c, e, r: c.get_logged_model("m-" + MISSING)),
-    ("a page token of nobody", "INVALID_PARAMETER_VALUE", lambda c, e, r: c.search_runs([e], page_token="abc")),
+    (
+        "a page token of nobody",
+        "INVALID_PARAMETER_VALUE",
+        lambda c, e, r: c.search_runs([e], page_token="abc"),
+    ),
     ("too many results", "INVALID_PARAMETER_VALUE", lambda c, e, r: c.search_runs([e], max_results=50_001)),
-    ("an order by nothing", "INVALID_PARAMETER_VALUE", lambda c, e, r: c.search_runs([e], order_by=["nonsense.x"])),
+    (
+        "an order by nothing",
+        "INVALID_PARAMETER_VALUE",
+        lambda c, e, r: c.search_runs([e], order_by=["nonsense.x"]),
+    ),
 ]
 
 
@@ -46,7 +58,9 @@ REFUSED_BY_THE_SERVER = [
 ]
 
 
-@pytest.mark.parametrize(("name", "act"), REFUSED_BY_THE_SERVER, ids=[row[0] for row in REFUSED_BY_THE_SERVER])
+@pytest.mark.parametrize(
+    ("name", "act"), REFUSED_BY_THE_SERVER, ids=[row[0] for row in REFUSED_BY_THE_SERVER]
+)
 def test_the_server_checks_what_other_clients_might_not(server, client, run, name, act):
     store = RestStore(lambda: get_default_host_creds(server.url))
     started = time.monotonic()

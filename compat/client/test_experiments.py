@@ -90,7 +90,9 @@ def test_experiments_are_searched_by_tag_and_name_in_order_and_by_page(client):
         client.create_experiment(name, tags={"group": group, "even": str(names.index(name) % 2 == 0)})
     found = client.search_experiments(filter_string=f"tags.group = '{group}'", order_by=["name DESC"])
     assert [experiment.name for experiment in found] == names[::-1]
-    found = client.search_experiments(filter_string=f"name LIKE '{group}%' AND tags.even = 'True'", order_by=["name"])
+    found = client.search_experiments(
+        filter_string=f"name LIKE '{group}%' AND tags.even = 'True'", order_by=["name"]
+    )
     assert [experiment.name for experiment in found] == names[::2]
 
     pages, token = [], None
@@ -111,7 +113,9 @@ def test_search_shows_active_deleted_or_all(client):
     gone = client.create_experiment(f"{group} gone")
     client.delete_experiment(gone)
     found = {
-        view: {e.experiment_id for e in client.search_experiments(view, filter_string=f"name LIKE '{group}%'")}
+        view: {
+            e.experiment_id for e in client.search_experiments(view, filter_string=f"name LIKE '{group}%'")
+        }
         for view in (ViewType.ACTIVE_ONLY, ViewType.DELETED_ONLY, ViewType.ALL)
     }
     assert found == {ViewType.ACTIVE_ONLY: {kept}, ViewType.DELETED_ONLY: {gone}, ViewType.ALL: {kept, gone}}

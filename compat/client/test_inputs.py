@@ -17,7 +17,9 @@ def table():
 
 
 def test_a_logged_dataset_is_an_input_of_its_run(client, experiment):
-    dataset = mlflow.data.from_pandas(table(), name="iris", targets="target", source="http://example.org/iris.csv")
+    dataset = mlflow.data.from_pandas(
+        table(), name="iris", targets="target", source="http://example.org/iris.csv"
+    )
     with mlflow.start_run() as active:
         mlflow.log_input(dataset, context="training", tags={"split": "a"})
     [read] = client.get_run(active.info.run_id).inputs.dataset_inputs
@@ -51,7 +53,9 @@ def test_runs_are_found_by_their_datasets(client, experiment):
 
 def test_many_datasets_in_one_call(client, run):
     inputs = [
-        DatasetInput(Dataset(f"d{i}", f"digest{i}", "local", f"/data/{i}"), [InputTag("mlflow.data.context", "train")])
+        DatasetInput(
+            Dataset(f"d{i}", f"digest{i}", "local", f"/data/{i}"), [InputTag("mlflow.data.context", "train")]
+        )
         for i in range(50)
     ]
     client.log_inputs(run, datasets=inputs)

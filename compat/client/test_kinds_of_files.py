@@ -2,6 +2,7 @@
 
 import io
 import json
+import pathlib
 
 import matplotlib.pyplot as plt
 import mlflow
@@ -22,7 +23,7 @@ def test_text_and_dictionaries(client, run):
 
 def test_streams(client, run):
     client.log_stream(run, io.BytesIO(b"\x00\x01" * 1000), "raw.bin")
-    assert open(client.download_artifacts(run, "raw.bin"), "rb").read() == b"\x00\x01" * 1000
+    assert pathlib.Path(client.download_artifacts(run, "raw.bin")).read_bytes() == b"\x00\x01" * 1000
 
 
 def test_figures(client, run):

@@ -8,7 +8,12 @@ from mlflow.exceptions import MlflowException
 
 def test_a_logged_model_is_created_described_and_finalized(client, experiment, run):
     model = client.create_logged_model(
-        experiment, name="tree", source_run_id=run, params={"depth": "3"}, tags={"team": "a"}, model_type="classifier"
+        experiment,
+        name="tree",
+        source_run_id=run,
+        params={"depth": "3"},
+        tags={"team": "a"},
+        model_type="classifier",
     )
     assert model.status == LoggedModelStatus.PENDING
     assert model.artifact_location == f"mlflow-artifacts:/{experiment}/models/{model.model_id}/artifacts"
@@ -28,7 +33,9 @@ def test_an_upload_may_fail(client, experiment):
 
 
 def test_tags_and_params_are_added(client, experiment):
-    model_id = client.create_logged_model(experiment, name="tree", params={"a": "1"}, tags={"gone": "x"}).model_id
+    model_id = client.create_logged_model(
+        experiment, name="tree", params={"a": "1"}, tags={"gone": "x"}
+    ).model_id
     client.set_logged_model_tags(model_id, {"stage": "draft", "team": "a"})
     client.set_logged_model_tags(model_id, {"stage": "final"})
     client.delete_logged_model_tag(model_id, "gone")
@@ -52,7 +59,8 @@ def test_metrics_of_a_model_carry_their_dataset(client, experiment, run):
     at = 1_700_000_000_000
     client.log_metric(run, "accuracy", 0.9, timestamp=at, step=1, model_id=model_id)
     client.log_batch(
-        run, metrics=[Metric("accuracy", 0.8, at, 2, model_id=model_id, dataset_name="iris", dataset_digest="d1")]
+        run,
+        metrics=[Metric("accuracy", 0.8, at, 2, model_id=model_id, dataset_name="iris", dataset_digest="d1")],
     )
     read = {(m.dataset_name, m.value, m.step, m.run_id) for m in client.get_logged_model(model_id).metrics}
     assert (None, 0.9, 1, run) in read or ("", 0.9, 1, run) in read
@@ -70,9 +78,15 @@ def test_a_deleted_model_is_gone(client, experiment):
 
 def test_models_are_searched_ordered_and_paged(client, experiment, run):
     for i in range(5):
-        model = client.create_logged_model(experiment, name=f"model-{i}", params={"depth": str(i)}, source_run_id=run)
-        client.log_metric(run, "accuracy", i / 10, model_id=model.model_id, dataset_name="d", dataset_digest="1")
-    found = client.search_logged_models([experiment], filter_string="metrics.accuracy > 0.15 AND params.depth != '4'")
+        model = client.create_logged_model(
+            experiment, name=f"model-{i}", params={"depth": str(i)}, source_run_id=run
+        )
+        client.log_metric(
+            run, "accuracy", i / 10, model_id=model.model_id, dataset_name="d", dataset_digest="1"
+        )
+    found = client.search_logged_models(
+        [experiment], filter_string="metrics.accuracy > 0.15 AND params.depth != '4'"
+    )
     assert {model.name for model in found} == {"model-2", "model-3"}
     best = client.search_logged_models(
         [experiment], order_by=[{"field_name": "metrics.accuracy", "ascending": False}], max_results=2
@@ -108,7 +122,9 @@ def test_files_of_a_model_are_logged_and_listed(client, experiment, tmp_path):
     (tmp_path / "sub" / "weights.bin").write_bytes(b"\x00\x01")
     client.log_model_artifacts(model_id, str(tmp_path))
     client.log_model_artifact(model_id, str(tmp_path / "MLmodel"))
-    listed = {(entry.path, entry.is_dir, entry.file_size) for entry in client.list_logged_model_artifacts(model_id)}
+    listed = {
+        (entry.path, entry.is_dir, entry.file_size) for entry in client.list_logged_model_artifacts(model_id)
+    }
     assert listed == {("MLmodel", False, 11), ("sub", True, None)}
     below = client.list_logged_model_artifacts(model_id, "sub")
     assert [(entry.path, entry.file_size) for entry in below] == [("sub/weights.bin", 2)]

@@ -17,7 +17,9 @@ def history(client, run, key):
 def test_a_history_comes_in_order_of_time_step_and_value(client, run):
     for step, timestamp, value in [(2, AT + 5, 0.2), (0, AT + 9, 0.4), (1, AT + 5, 0.3), (1, AT + 5, 0.1)]:
         client.log_metric(run, "loss", value, timestamp=timestamp, step=step)
-    assert sorted(history(client, run, "loss"), key=lambda p: (p[1], p[0], p[2])) == history(client, run, "loss")
+    assert sorted(history(client, run, "loss"), key=lambda p: (p[1], p[0], p[2])) == history(
+        client, run, "loss"
+    )
     assert len(history(client, run, "loss")) == 4
 
 

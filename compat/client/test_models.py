@@ -14,14 +14,12 @@ def fitted():
 
 
 def log(fitted, **more):
-    """Requirements are given because inferring them, which the server does not see, takes five seconds."""
     model, x = fitted
     return mlflow.sklearn.log_model(
         model,
         name="line",
         signature=infer_signature(x, model.predict(x)),
         input_example=x,
-        pip_requirements=["scikit-learn"],
         **more,
     )
 
@@ -40,7 +38,10 @@ def test_a_model_is_loaded_by_its_own_address_and_by_its_runs(client, experiment
     assert [(o.model_id, o.step) for o in client.get_run(active.info.run_id).outputs.model_outputs] == [
         (info.model_id, 2)
     ]
-    assert {entry.path for entry in client.list_logged_model_artifacts(info.model_id)} >= {"MLmodel", "conda.yaml"}
+    assert {entry.path for entry in client.list_logged_model_artifacts(info.model_id)} >= {
+        "MLmodel",
+        "conda.yaml",
+    }
     assert mlflow.models.get_model_info(info.model_uri).signature.inputs.input_names() == ["a", "b"]
 
 
@@ -49,7 +50,10 @@ def test_metrics_logged_before_the_model_are_linked_to_it(client, experiment, fi
         mlflow.log_metric("rmse", 0.25)
         info = log(fitted)
         mlflow.log_metric("later", 0.5, model_id=info.model_id)
-    assert {m.key: m.value for m in client.get_logged_model(info.model_id).metrics} == {"rmse": 0.25, "later": 0.5}
+    assert {m.key: m.value for m in client.get_logged_model(info.model_id).metrics} == {
+        "rmse": 0.25,
+        "later": 0.5,
+    }
 
 
 def test_a_model_of_the_users_own_class(experiment):
@@ -58,8 +62,11 @@ def test_a_model_of_the_users_own_class(experiment):
             return model_input * 2
 
     with mlflow.start_run():
-        info = mlflow.pyfunc.log_model(name="doubler", python_model=Doubler(), pip_requirements=[])
-    assert mlflow.pyfunc.load_model(info.model_uri).predict(pd.DataFrame({"x": [1, 2]}))["x"].tolist() == [2, 4]
+        info = mlflow.pyfunc.log_model(name="doubler", python_model=Doubler())
+    assert mlflow.pyfunc.load_model(info.model_uri).predict(pd.DataFrame({"x": [1, 2]}))["x"].tolist() == [
+        2,
+        4,
+    ]
 
 
 def test_a_model_without_a_run(client, experiment, fitted):

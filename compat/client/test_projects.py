@@ -34,10 +34,14 @@ def project(tmp_path):
 
 
 def test_a_project_runs_as_one_run(client, experiment, project, monkeypatch):
-    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID")  # set_experiment leaves it for children; the command takes a name
+    monkeypatch.delenv(
+        "MLFLOW_EXPERIMENT_ID"
+    )  # set_experiment leaves it for children; the command takes a name
     name = client.get_experiment(experiment).name
     words = ["run", str(project), "--env-manager", "local", "-P", "alpha=0.3", "--experiment-name", name]
-    done = subprocess.run([sys.executable, "-m", "mlflow", *words], capture_output=True, text=True, timeout=80)
+    done = subprocess.run(
+        [sys.executable, "-m", "mlflow", *words], capture_output=True, text=True, timeout=200
+    )
     assert done.returncode == 0, done.stderr
     [run] = client.search_runs([experiment])
     assert run.info.status == "FINISHED"

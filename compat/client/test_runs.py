@@ -104,7 +104,7 @@ def test_tags_are_changed_and_deleted(client, run):
 
 
 def test_values_of_every_script_and_the_longest_allowed_come_back(client, run):
-    text = "żółć 日本 😀 \"quotes\" \\ \n\t end"
+    text = 'żółć 日本 😀 "quotes" \\ \n\t end'
     client.log_param(run, "text", text)
     client.log_param(run, "long", "p" * 6000)
     client.set_tag(run, "long", "t" * 8000)

@@ -3,6 +3,7 @@
 import mlflow
 import pandas as pd
 import pytest
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 
 
@@ -11,12 +12,16 @@ def ten_runs(client, experiment):
     """Ten runs named run-0 … run-9 with accuracy 0.0 … 0.9, a param and a tag; odd ones lack the metric."""
     ids = []
     for i in range(10):
-        run_id = client.create_run(experiment, run_name=f"run-{i}", start_time=1_700_000_000_000 + i).info.run_id
-        client.log_param(run_id, "model", "tree" if i < 5 else "linear")
-        client.set_tag(run_id, "team", "a" if i % 2 == 0 else "b")
-        if i % 2 == 0:
-            client.log_metric(run_id, "accuracy", i / 10)
-        ids.append(run_id)
+        is_even = i % 2 == 0
+        run = client.create_run(
+            experiment, 1_700_000_000_000 + i, run_name=f"run-{i}", tags={"team": "a" if is_even else "b"}
+        )
+        client.log_batch(
+            run.info.run_id,
+            metrics=[Metric("accuracy", i / 10, 1_700_000_000_000, 0)] if is_even else [],
+            params=[Param("model", "tree" if i < 5 else "linear")],
+        )
+        ids.append(run.info.run_id)
     return ids
 
 
@@ -30,7 +35,10 @@ def names(runs):
         ("metrics.accuracy > 0.3", ["run-8", "run-6", "run-4"]),
         ("metrics.accuracy >= 0.4 and params.model = 'tree'", ["run-4"]),
         ("params.model != 'tree' and tags.team = 'b'", ["run-9", "run-7", "run-5"]),
-        ("attributes.run_name LIKE 'run-_' and tags.`team` ILIKE 'B'", ["run-9", "run-7", "run-5", "run-3", "run-1"]),
+        (
+            "attributes.run_name LIKE 'run-_' and tags.`team` ILIKE 'B'",
+            ["run-9", "run-7", "run-5", "run-3", "run-1"],
+        ),
         ("attributes.run_id IN ('{ids[1]}', '{ids[2]}')", ["run-2", "run-1"]),
         ("attributes.start_time > 1700000000006", ["run-9", "run-8", "run-7"]),
         ("params.model IS NULL", []),
@@ -54,14 +62,18 @@ def test_runs_without_the_metric_come_last_in_either_direction(client, experimen
 
 
 def test_several_orders_at_once(client, experiment, ten_runs):
-    found = names(client.search_runs([experiment], order_by=["params.model DESC", "attributes.start_time ASC"]))
+    found = names(
+        client.search_runs([experiment], order_by=["params.model DESC", "attributes.start_time ASC"])
+    )
     assert found == [f"run-{i}" for i in range(10)]
 
 
 def test_pages_cover_every_run_once(client, experiment, ten_runs):
     seen, token, pages = [], None, 0
     while pages < 10:
-        page = client.search_runs([experiment], max_results=3, order_by=["metrics.accuracy"], page_token=token)
+        page = client.search_runs(
+            [experiment], max_results=3, order_by=["metrics.accuracy"], page_token=token
+        )
         seen += names(page)
         pages += 1
         token = page.token
@@ -97,7 +109,8 @@ def test_runs_as_a_list_by_experiment_name(client, experiment, ten_runs):
 
 
 @pytest.mark.parametrize(
-    "filter_string", ["metrics.accuracy > 'text'", "nonsense.a = 1", "params.a = 'x' OR params.b = 'y'", "metrics.a ="]
+    "filter_string",
+    ["metrics.accuracy > 'text'", "nonsense.a = 1", "params.a = 'x' OR params.b = 'y'", "metrics.a ="],
 )
 def test_a_filter_that_cannot_be_read_is_refused(client, experiment, filter_string):
     with pytest.raises(MlflowException) as refused:

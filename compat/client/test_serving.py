@@ -20,10 +20,23 @@ def test_a_logged_model_is_served(experiment, tmp_path):
     with mlflow.start_run() as active:
         mlflow.sklearn.log_model(LinearRegression().fit(x, [2.0, 4.0, 6.0]), name="line", pip_requirements=[])
     port = free_port()
-    words = ["models", "serve", "-m", f"runs:/{active.info.run_id}/line", "--env-manager", "local", "-p", str(port)]
+    words = [
+        "models",
+        "serve",
+        "-m",
+        f"runs:/{active.info.run_id}/line",
+        "--env-manager",
+        "local",
+        "-p",
+        str(port),
+    ]
     with open(tmp_path / "serve.log", "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", *words], stdout=log, stderr=log, start_new_session=True, cwd=tmp_path
+            [sys.executable, "-m", "mlflow", *words],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=tmp_path,
         )
     try:
         answer = predict_when_ready(process, f"http://127.0.0.1:{port}", tmp_path / "serve.log")
@@ -33,7 +46,7 @@ def test_a_logged_model_is_served(experiment, tmp_path):
 
 
 def predict_when_ready(process, url, log):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while time.monotonic() < deadline and process.poll() is None:
         try:
             requests.get(f"{url}/ping", timeout=2).raise_for_status()
@@ -41,4 +54,6 @@ def predict_when_ready(process, url, log):
             return requests.post(f"{url}/invocations", json=body, timeout=10).json()
         except requests.RequestException:
             time.sleep(0.2)
-    raise AssertionError(f"the model is not served (exit code {process.poll()}):\n{open(log).read()[-3000:]}{os.linesep}")
+    raise AssertionError(
+        f"the model is not served (exit code {process.poll()}):\n{log.read_text()[-3000:]}{os.linesep}"
+    )

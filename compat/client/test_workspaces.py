@@ -25,6 +25,17 @@ def test_the_default_workspace_by_path_is_the_one_at_the_root(server, client, ex
     assert [entry.path for entry in MlflowClient(server.url).list_artifacts(active.info.run_id)] == ["a.txt"]
 
 
+def test_a_workspace_by_its_name(client, experiment):
+    mlflow.set_workspace("default")
+    try:
+        with mlflow.start_run() as active:
+            mlflow.log_metric("loss", 0.5)
+            mlflow.log_text("hello", "a.txt")
+    finally:
+        mlflow.set_workspace(None)
+    assert client.get_run(active.info.run_id).data.metrics == {"loss": 0.5}
+
+
 def test_an_unknown_workspace_says_so(server):
     elsewhere = MlflowClient(f"{server.url}/workspaces/nowhere")
     with pytest.raises(mlflow.MlflowException, match="nowhere") as refused:

@@ -15,7 +15,15 @@ HOUR_MS = 3_600_000
 PLACE = re.compile(r"\{(\w+)\}")
 MADE_UP_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
 HEX_ID = re.compile(r"[0-9a-f]{32}")
-UNORDERED = {"metrics", "params", "tags", "dataset_inputs", "model_inputs", "model_outputs", "dataset_summaries"}
+UNORDERED = {
+    "metrics",
+    "params",
+    "tags",
+    "dataset_inputs",
+    "model_inputs",
+    "model_outputs",
+    "dataset_summaries",
+}
 """Lists whose order MLflow leaves to its database."""
 HEADERS_THAT_MATTER = ("content-disposition", "content-range", "accept-ranges")
 
@@ -28,7 +36,7 @@ def answers_of(case: Case, url: str) -> list[dict]:
         response = ask(call, things)
         if call.save and response.status_code == 200:
             for name, path in call.save.items():
-                things.ids[name] = dig(response.json(), path)
+                things.ids[name] = response.headers["etag"] if path == "etag" else dig(response.json(), path)
         if not call.quiet:
             told.append(normalised(call, response, things))
     return told
@@ -44,7 +52,10 @@ def ask(call: Call, things: Things) -> requests.Response:
         body = filled(body.decode("latin-1"), things).encode("latin-1")
     # Prepared by hand: `requests` would tidy up paths like a/../b before they are sent.
     query = urllib.parse.urlencode(filled(call.params, things), doseq=True) if call.params else ""
-    address = things.url + filled(call.path, things) + (f"?{query}" if query else "")
+    path = filled(call.path, things)
+    if not path.startswith("http"):  # an answer before may have told the whole address
+        path = f"{things.url}/{path.removeprefix('/')}"
+    address = path + (f"?{query}" if query else "")
     request = requests.Request(call.method, things.url, data=body, headers=headers).prepare()
     request.url = address
     with requests.Session() as session:
@@ -127,7 +138,11 @@ class Normaliser:
             return {name: self.value(item, name) for name, item in sorted(value.items())}
         if isinstance(value, list):
             items = [self.value(item, key) for item in value]
-            return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in UNORDERED else items
+            return (
+                sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+                if key in UNORDERED
+                else items
+            )
         if isinstance(value, str):
             return self.text(value, key)
         if isinstance(value, (int, float)) and abs(value - self.now_ms) < HOUR_MS:
@@ -147,13 +162,18 @@ class Normaliser:
         for known, name in self.names.items():
             if len(known) > 8:
                 text = text.replace(known, name)
-        text = re.sub(r"mlflow-artifacts:/(\d+)", lambda m: f"mlflow-artifacts:/{self.experiments.get(m[1], m[1])}", text)
-        return text
+        return re.sub(
+            r"mlflow-artifacts:/(\d+)",
+            lambda m: f"mlflow-artifacts:/{self.experiments.get(m[1], m[1])}",
+            text,
+        )
 
     def named(self, found: str) -> str:
         """An id that the case did not name is named by the order in which it appears."""
         if f"m-{found}" in self.names:
             return self.names[f"m-{found}"].removeprefix("m-")
         if found not in self.names:
-            self.names[found] = f"<id {sum(1 for name in self.names.values() if name.startswith('<id ')) + 1}>"
+            self.names[found] = (
+                f"<id {sum(1 for name in self.names.values() if name.startswith('<id ')) + 1}>"
+            )
         return self.names[found]

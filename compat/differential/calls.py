@@ -23,7 +23,7 @@ class Call:
     body: bytes | None = None
     headers: dict[str, str] | None = None
     save: dict[str, str] | None = None
-    """Name to path in the answer: {"made": "run.info.run_id"}."""
+    """Name to path in the answer, {"made": "run.info.run_id"}, or to "etag", the header of that name."""
     message: bool = False
     """Compare the message of an error as well: people or clients depend on its words."""
     quiet: bool = False
@@ -41,29 +41,36 @@ def case(name: str, *calls: Call) -> Case:
 
 
 def post(path: str, json: Any = None, **more: Any) -> Call:
-    return Call("POST", path if path.startswith("/") else API + path, json={} if json is None else json, **more)
+    return Call(
+        "POST", path if path.startswith(("/", "{")) else API + path, json={} if json is None else json, **more
+    )
 
 
 def patch(path: str, json: Any = None, **more: Any) -> Call:
-    return Call("PATCH", path if path.startswith("/") else API + path, json={} if json is None else json, **more)
+    return Call(
+        "PATCH",
+        path if path.startswith(("/", "{")) else API + path,
+        json={} if json is None else json,
+        **more,
+    )
 
 
 def delete(path: str, json: Any = None, **more: Any) -> Call:
-    return Call("DELETE", path if path.startswith("/") else API + path, json=json, **more)
+    return Call("DELETE", path if path.startswith(("/", "{")) else API + path, json=json, **more)
 
 
 def get(path: str, params: Any = None, **more: Any) -> Call:
-    return Call("GET", path if path.startswith("/") else API + path, params=params, **more)
+    return Call("GET", path if path.startswith(("/", "{")) else API + path, params=params, **more)
 
 
 def put(path: str, body: bytes, **more: Any) -> Call:
-    return Call("PUT", path if path.startswith("/") else ARTIFACTS + path, body=body, **more)
+    return Call("PUT", path if path.startswith(("/", "{")) else ARTIFACTS + path, body=body, **more)
 
 
 def send(path: str, body: bytes, **more: Any) -> Call:
     """A POST whose body is given byte by byte, as JSON unless the headers say otherwise."""
     more.setdefault("headers", {"Content-Type": "application/json"})
-    return Call("POST", path if path.startswith("/") else API + path, body=body, **more)
+    return Call("POST", path if path.startswith(("/", "{")) else API + path, body=body, **more)
 
 
 def quietly(call: Call) -> Call:

@@ -1,4 +1,4 @@
-"""Makes the Python environments of the compatibility tests: `python3 compat/env/setup.py client` prints its python.
+"""Makes the Python environments of the tests: `python3 compat/env/setup.py client` prints its python.
 
 An environment is made once and made again when its list of packages changes. `--lock` writes the lists anew.
 """
@@ -18,7 +18,8 @@ ENVIRONMENTS = ("client", "old-client")
 
 def main(words: list[str]) -> None:
     if words == ["--lock"]:
-        return lock()
+        lock()
+        return
     unknown = [word for word in words if word not in ENVIRONMENTS]
     if unknown or not words:
         sys.exit(f"usage: setup.py [--lock | {' | '.join(ENVIRONMENTS)}]...")
@@ -49,7 +50,13 @@ def lock() -> None:
     for name in ENVIRONMENTS:
         run_uv(
             *("pip", "compile", "--quiet", "--upgrade", "--no-header", "--no-emit-index-url"),
-            *("--python-version", "3.11", "--output-file", str(HERE / f"{name}.txt"), str(HERE / f"{name}.in")),
+            *(
+                "--python-version",
+                "3.11",
+                "--output-file",
+                str(HERE / f"{name}.txt"),
+                str(HERE / f"{name}.in"),
+            ),
         )
 
 
@@ -60,7 +67,7 @@ def run_uv(*words: str) -> None:
 
 
 def uv() -> str:
-    """uv itself comes from PyPI through pip, into the cache folder, so that nothing is installed for the user."""
+    """uv itself comes from PyPI through pip, into the cache folder: nothing is installed for the user."""
     target = CACHE / UV.replace("==", "-")
     program = target / "bin" / "uv"
     if not program.exists():

@@ -21,7 +21,9 @@ class Recorder:
         def send_and_note(adapter, request, *args, **kwargs):
             response = send(adapter, request, *args, **kwargs)
             where = urllib.parse.urlsplit(request.url)
-            self.calls_of_test.add((f"{where.scheme}://{where.netloc}", request.method, where.path, response.status_code))
+            self.calls_of_test.add(
+                (f"{where.scheme}://{where.netloc}", request.method, where.path, response.status_code)
+            )
             return response
 
         requests.adapters.HTTPAdapter.send = send_and_note

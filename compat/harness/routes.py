@@ -45,10 +45,10 @@ def page(working: set[tuple[str, str]], answering_501: set[tuple[str, str]]) -> 
     """docs/compatibility.md: `/api` and `/ajax-api` twins share a row where their states agree."""
 
     def state(route: tuple[str, str]) -> str:
-        return "works" if route in working else "answers 501" if route in answering_501 else "not served"
+        return "works" if route in working else "answers 501" if route in answering_501 else "not tested"
 
     areas: dict[str, list[str]] = {}
-    counts = {"works": 0, "answers 501": 0, "not served": 0}
+    counts = {"works": 0, "answers 501": 0, "not tested": 0}
     for method, path in routes():
         counts[state((method, path))] += 1
         twin = (method, path.replace("/api/", "/ajax-api/", 1)) if path.startswith("/api/") else None
@@ -57,18 +57,19 @@ def page(working: set[tuple[str, str]], answering_501: set[tuple[str, str]]) -> 
             continue
         also = " and `/ajax-api`" if twin in routes() and state(twin) == state((method, path)) else ""
         areas.setdefault(area_of(path), []).append(f"| {method} | `{path}`{also} | {state((method, path))} |")
+    untested = f", {counts['not tested']} are not tested" if counts["not tested"] else ""
     lines = [
         "# Compatibility with MLflow",
         "",
         "Every route of an `mlflow server` 3.17.2, and what this version does with it. Written by",
         "`compat/run.sh --write-page`; the tests compare it with what they saw.",
         "",
-        "**Works** means that the compatibility tests called the route on SQLite and on PostgreSQL and it answered",
-        "as MLflow does, or as a row in [compat/deviations](../compat/deviations/README.md) says and why.",
-        "**Answers 501** means that the route is known and a later version will serve it; no MLflow client repeats",
-        "such a call. How to connect a client: [connect.md](connect.md).",
+        "**Works** means that the compatibility tests called the route on SQLite and on PostgreSQL and it",
+        "answered as MLflow does, or as a row in [compat/deviations](../compat/deviations/README.md) says and why.",
+        "**Answers 501** means that the route is known and a later version will serve it; no MLflow client",
+        "repeats such a call. How to connect a client: [connect.md](connect.md).",
         "",
-        f"{counts['works']} routes work, {counts['answers 501']} answer 501, {counts['not served']} are not served.",
+        f"{counts['works']} routes work, {counts['answers 501']} answer 501{untested}.",
     ]
     for area, rows in areas.items():
         lines += ["", f"## {area}", "", "| | route | |", "|---|---|---|", *rows]
@@ -77,7 +78,9 @@ def page(working: set[tuple[str, str]], answering_501: set[tuple[str, str]]) -> 
 
 def area_of(path: str) -> str:
     words = re.sub(r"^/(api|ajax-api)/\d\.0/?", "", path).removeprefix("mlflow/").strip("/").split("/")
-    return AREAS.get(words[0], "Web pages and the rest" if not path.startswith(("/api", "/ajax-api")) else words[0])
+    return AREAS.get(
+        words[0], "Web pages and the rest" if not path.startswith(("/api", "/ajax-api")) else words[0]
+    )
 
 
 AREAS = {

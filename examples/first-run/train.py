@@ -1,7 +1,7 @@
 """A training script as it would be written for any MLflow server: nothing here knows of Orrery.
 
-    export MLFLOW_TRACKING_URI=http://127.0.0.1:5000
-    python train.py
+export MLFLOW_TRACKING_URI=http://127.0.0.1:5000
+python train.py
 """
 
 import mlflow

@@ -17,7 +17,7 @@ def python(script: str, folder: pathlib.Path) -> str:
     """Runs a script in a process of its own, which has the tracking URI in its environment only."""
     (folder / "my_training_script.py").write_text(script)
     done = subprocess.run(
-        [sys.executable, "my_training_script.py"], cwd=folder, capture_output=True, text=True, timeout=80
+        [sys.executable, "my_training_script.py"], cwd=folder, capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -77,7 +77,10 @@ def test_a_project_is_submitted_from_its_folder_and_tracked(client, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     mlflow.set_experiment("experiment-with-mlflow-projects")
     submitted = mlflow.projects.run(
-        uri=".", parameters={"alpha": 0.3}, env_manager="local", experiment_name="experiment-with-mlflow-projects"
+        uri=".",
+        parameters={"alpha": 0.3},
+        env_manager="local",
+        experiment_name="experiment-with-mlflow-projects",
     )
     run = client.get_run(submitted.run_id)
     assert submitted.get_status() == "FINISHED"

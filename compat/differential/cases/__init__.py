@@ -31,8 +31,19 @@ FOR_BROWSERS_TOO = (
     "logged model tags: set, changed, deleted",
     "logged model params: added",
     "logged-models/search: pages",
+    "artifact: written and read",
+    "artifact: deleted",
+    "artifacts: listed by run",
+    "multipart: from the first part to the whole",
+    "multipart: given up",
+    "presigned: a download by artifact path",
+    "presigned: an upload",
+    "presigned: a download",
 )
 """Cases that touch every route once are sent a second time to the addresses that web pages use."""
+
+
+BELOW_AJAX = " (below /ajax-api)"
 
 
 def for_browsers(case: Case) -> Case:
@@ -42,7 +53,7 @@ def for_browsers(case: Case) -> Case:
         else call
         for call in case.calls
     )
-    return Case(f"{case.name} (below /ajax-api)", tuple(calls))
+    return Case(case.name + BELOW_AJAX, tuple(calls))
 
 
 def all_cases() -> dict[str, Case]:

@@ -19,7 +19,11 @@ CASES = [
         get("/ajax-api/2.0/mlflow/experiments/get", {"experiment_id": "0"}),
     ),
     *(
-        case(f"experiment: a name of {what}", post("experiments/create", {"name": name}, save={"made": "experiment_id"}), get("experiments/get", {"experiment_id": "{made}"}))
+        case(
+            f"experiment: a name of {what}",
+            post("experiments/create", {"name": name}, save={"made": "experiment_id"}),
+            get("experiments/get", {"experiment_id": "{made}"}),
+        )
         for what, name in [
             ("500 signs", "{word}" + "n" * 488),
             ("letters of many scripts", "{word} żółć 日本 😀"),
@@ -66,7 +70,10 @@ CASES = [
         ]
     ),
     *(
-        case(f"experiment: an artifact location {what} is refused", post("experiments/create", {"name": "e {word}", "artifact_location": location}))
+        case(
+            f"experiment: an artifact location {what} is refused",
+            post("experiments/create", {"name": "e {word}", "artifact_location": location}),
+        )
         for what, location in [
             ("with a fragment", "s3://bucket/a#b"),
             ("with a query", "s3://bucket/a?b=c"),
@@ -75,8 +82,14 @@ CASES = [
             ("with encoded dots", "s3://bucket/a/%2e%2e/b"),
         ]
     ),
-    case("experiment: a tag key of 251 signs", post("experiments/create", {"name": "e {word}", "tags": [{"key": "k" * 251, "value": "v"}]})),
-    case("experiment: a tag without a key", post("experiments/create", {"name": "e {word}", "tags": [{"value": "v"}]})),
+    case(
+        "experiment: a tag key of 251 signs",
+        post("experiments/create", {"name": "e {word}", "tags": [{"key": "k" * 251, "value": "v"}]}),
+    ),
+    case(
+        "experiment: a tag without a key",
+        post("experiments/create", {"name": "e {word}", "tags": [{"value": "v"}]}),
+    ),
     *(
         case(f"experiments/get: {what}", get("experiments/get", params, message=True))
         for what, params in [
@@ -99,7 +112,10 @@ CASES = [
         ]
     ),
     case("experiments/get-by-name: no name", get("experiments/get-by-name", message=True)),
-    case("experiments/get-by-name: unknown", get("experiments/get-by-name", {"experiment_name": "nobody {word}"})),
+    case(
+        "experiments/get-by-name: unknown",
+        get("experiments/get-by-name", {"experiment_name": "nobody {word}"}),
+    ),
     case(
         "experiment: deleted, read, restored",
         post("experiments/delete", {"experiment_id": "{exp}"}),
@@ -115,7 +131,15 @@ CASES = [
         quietly(post("runs/set-tag", {"run_id": "{run}", "key": "a", "value": "1"})),
         post("experiments/delete", {"experiment_id": "{exp}"}),
         get("runs/get", {"run_id": "{run}"}),
-        post("runs/search", {"experiment_ids": ["{exp}"], "run_view_type": "DELETED_ONLY", "order_by": ["tags.a"], "max_results": 1}),
+        post(
+            "runs/search",
+            {
+                "experiment_ids": ["{exp}"],
+                "run_view_type": "DELETED_ONLY",
+                "order_by": ["tags.a"],
+                "max_results": 1,
+            },
+        ),
         post("experiments/restore", {"experiment_id": "{exp}"}),
         get("runs/get", {"run_id": "{run}"}),
         get("runs/get", {"run_id": "{run2}"}),
@@ -165,7 +189,9 @@ CASES = [
     *(
         case(
             f"experiment tags: a value of {count} signs",
-            post("experiments/set-experiment-tag", {"experiment_id": "{exp}", "key": "a", "value": "v" * count}),
+            post(
+                "experiments/set-experiment-tag", {"experiment_id": "{exp}", "key": "a", "value": "v" * count}
+            ),
             get("experiments/get", {"experiment_id": "{exp}"}),
         )
         for count in (5000, 5001, 20_000, 20_001)

@@ -14,20 +14,62 @@ def log(*datasets, **more):
 CASES = [
     case(
         "inputs: a dataset with schema, profile and tags",
-        log({"dataset": {**DATASET, "schema": "{}", "profile": '{"rows": 3}'}, "tags": [{"key": "mlflow.data.context", "value": "train"}, {"key": "a", "value": "1"}]}),
+        log(
+            {
+                "dataset": {**DATASET, "schema": "{}", "profile": '{"rows": 3}'},
+                "tags": [{"key": "mlflow.data.context", "value": "train"}, {"key": "a", "value": "1"}],
+            }
+        ),
         read(),
     ),
     case("inputs: a dataset without tags", log({"dataset": DATASET}), read()),
     case("inputs: the same dataset twice in a call", log({"dataset": DATASET}, {"dataset": DATASET}), read()),
-    case("inputs: the same dataset in two calls", log({"dataset": DATASET}), log({"dataset": DATASET, "tags": [{"key": "a", "value": "1"}]}), read()),
-    case("inputs: the same name and digest with another source", log({"dataset": DATASET}), log({"dataset": {**DATASET, "source": "other"}}), read()),
-    case("inputs: the same name with another digest", log({"dataset": DATASET}), log({"dataset": {**DATASET, "digest": "2"}}), read()),
-    case("inputs: a dataset of two runs", log({"dataset": DATASET}), post("runs/log-inputs", {"run_id": "{run2}", "datasets": [{"dataset": DATASET}]}), read("{run2}")),
-    case("inputs: a search shows them", log({"dataset": DATASET}), post("runs/search", {"experiment_ids": ["{exp}"], "filter": "dataset.name = 'd'"})),
+    case(
+        "inputs: the same dataset in two calls",
+        log({"dataset": DATASET}),
+        log({"dataset": DATASET, "tags": [{"key": "a", "value": "1"}]}),
+        read(),
+    ),
+    case(
+        "inputs: the same name and digest with another source",
+        log({"dataset": DATASET}),
+        log({"dataset": {**DATASET, "source": "other"}}),
+        read(),
+    ),
+    case(
+        "inputs: the same name with another digest",
+        log({"dataset": DATASET}),
+        log({"dataset": {**DATASET, "digest": "2"}}),
+        read(),
+    ),
+    case(
+        "inputs: a dataset of two runs",
+        log({"dataset": DATASET}),
+        post("runs/log-inputs", {"run_id": "{run2}", "datasets": [{"dataset": DATASET}]}),
+        read("{run2}"),
+    ),
+    case(
+        "inputs: a search shows them",
+        log({"dataset": DATASET}),
+        post("runs/search", {"experiment_ids": ["{exp}"], "filter": "dataset.name = 'd'"}),
+    ),
     case("inputs: nothing", log(), read()),
-    case("inputs: a model", post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "{model}"}]}), read()),
-    case("inputs: a model twice", post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "{model}"}]}), post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "{model}"}]}), read()),
-    case("inputs: an unknown model", post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "m-{unknown}"}]}), read()),
+    case(
+        "inputs: a model",
+        post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "{model}"}]}),
+        read(),
+    ),
+    case(
+        "inputs: a model twice",
+        post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "{model}"}]}),
+        post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "{model}"}]}),
+        read(),
+    ),
+    case(
+        "inputs: an unknown model",
+        post("runs/log-inputs", {"run_id": "{run}", "models": [{"model_id": "m-{unknown}"}]}),
+        read(),
+    ),
     *(
         case(f"runs/log-inputs: {what}", log({"dataset": {**DATASET, **fields}, "tags": tags}))
         for what, fields, tags in [
@@ -55,15 +97,46 @@ CASES = [
             ("an unknown run", {"run_id": "{unknown}", "datasets": [{"dataset": DATASET}]}),
             ("a deleted run", {"run_id": "{deleted_run}", "datasets": [{"dataset": DATASET}]}),
             ("no dataset in an entry", {"run_id": "{run}", "datasets": [{"tags": []}]}),
-            ("a dataset without a name", {"run_id": "{run}", "datasets": [{"dataset": {"digest": "1", "source_type": "local", "source": "s"}}]}),
-            ("a dataset without a digest", {"run_id": "{run}", "datasets": [{"dataset": {"name": "d", "source_type": "local", "source": "s"}}]}),
-            ("a dataset without a source", {"run_id": "{run}", "datasets": [{"dataset": {"name": "d", "digest": "1", "source_type": "local"}}]}),
-            ("a dataset without a source type", {"run_id": "{run}", "datasets": [{"dataset": {"name": "d", "digest": "1", "source": "s"}}]}),
+            (
+                "a dataset without a name",
+                {
+                    "run_id": "{run}",
+                    "datasets": [{"dataset": {"digest": "1", "source_type": "local", "source": "s"}}],
+                },
+            ),
+            (
+                "a dataset without a digest",
+                {
+                    "run_id": "{run}",
+                    "datasets": [{"dataset": {"name": "d", "source_type": "local", "source": "s"}}],
+                },
+            ),
+            (
+                "a dataset without a source",
+                {
+                    "run_id": "{run}",
+                    "datasets": [{"dataset": {"name": "d", "digest": "1", "source_type": "local"}}],
+                },
+            ),
+            (
+                "a dataset without a source type",
+                {"run_id": "{run}", "datasets": [{"dataset": {"name": "d", "digest": "1", "source": "s"}}]},
+            ),
             ("datasets as text", {"run_id": "{run}", "datasets": "d"}),
-            ("1,001 datasets", {"run_id": "{run}", "datasets": [{"dataset": {**DATASET, "digest": str(i)}} for i in range(1001)]}),
+            (
+                "1,001 datasets",
+                {
+                    "run_id": "{run}",
+                    "datasets": [{"dataset": {**DATASET, "digest": str(i)}} for i in range(1001)],
+                },
+            ),
         ]
     ),
-    case("outputs: a model", post("runs/outputs", {"run_id": "{run}", "models": [{"model_id": "{model}", "step": 3}]}), read()),
+    case(
+        "outputs: a model",
+        post("runs/outputs", {"run_id": "{run}", "models": [{"model_id": "{model}", "step": 3}]}),
+        read(),
+    ),
     case(
         "outputs: a model at two steps",
         post("runs/outputs", {"run_id": "{run}", "models": [{"model_id": "{model}", "step": 3}]}),

@@ -12,7 +12,10 @@ def history(key: str = "m", **params):
 
 
 def point(value, timestamp=AT, step=0, key="m"):
-    return post("runs/log-metric", {"run_id": "{run}", "key": key, "value": value, "timestamp": timestamp, "step": step})
+    return post(
+        "runs/log-metric",
+        {"run_id": "{run}", "key": key, "value": value, "timestamp": timestamp, "step": step},
+    )
 
 
 def points(count, key="m"):
@@ -55,9 +58,18 @@ CASES = [
             ("nan in small letters", "nan"),
         ]
     ),
-    case("runs/log-metric: NaN without quotes", send("runs/log-metric", b'{"run_id": "{run}", "key": "m", "value": NaN, "timestamp": 1}')),
-    case("runs/log-metric: Infinity without quotes", send("runs/log-metric", b'{"run_id": "{run}", "key": "m", "value": Infinity, "timestamp": 1}')),
-    case("runs/log-metric: a number too large for a double", send("runs/log-metric", b'{"run_id": "{run}", "key": "m", "value": 1e400, "timestamp": 1}')),
+    case(
+        "runs/log-metric: NaN without quotes",
+        send("runs/log-metric", b'{"run_id": "{run}", "key": "m", "value": NaN, "timestamp": 1}'),
+    ),
+    case(
+        "runs/log-metric: Infinity without quotes",
+        send("runs/log-metric", b'{"run_id": "{run}", "key": "m", "value": Infinity, "timestamp": 1}'),
+    ),
+    case(
+        "runs/log-metric: a number too large for a double",
+        send("runs/log-metric", b'{"run_id": "{run}", "key": "m", "value": 1e400, "timestamp": 1}'),
+    ),
     *(
         case(f"metric: {what} as step", point(1.0, step=step), read(), history())
         for what, step in [
@@ -91,9 +103,20 @@ CASES = [
             ("a number beyond int64", 2**63),
         ]
     ),
-    case("runs/log-metric: no timestamp", post("runs/log-metric", {"run_id": "{run}", "key": "m", "value": 1.0})),
-    case("runs/log-metric: no step", post("runs/log-metric", {"run_id": "{run}", "key": "m", "value": 1.0, "timestamp": AT}), history()),
-    case("runs/log-metric: by the old name of the id", post("runs/log-metric", {"run_uuid": "{run}", "key": "m", "value": 1.0, "timestamp": AT}), read()),
+    case(
+        "runs/log-metric: no timestamp",
+        post("runs/log-metric", {"run_id": "{run}", "key": "m", "value": 1.0}),
+    ),
+    case(
+        "runs/log-metric: no step",
+        post("runs/log-metric", {"run_id": "{run}", "key": "m", "value": 1.0, "timestamp": AT}),
+        history(),
+    ),
+    case(
+        "runs/log-metric: by the old name of the id",
+        post("runs/log-metric", {"run_uuid": "{run}", "key": "m", "value": 1.0, "timestamp": AT}),
+        read(),
+    ),
     *(
         case(f"runs/log-metric: {what}", post("runs/log-metric", body))
         for what, body in [
@@ -108,28 +131,62 @@ CASES = [
             ("a key with an empty part", {"run_id": "{run}", "key": "a//b", "value": 1.0, "timestamp": AT}),
             ("an unknown run", {"run_id": "{unknown}", "key": "m", "value": 1.0, "timestamp": AT}),
             ("a deleted run", {"run_id": "{deleted_run}", "key": "m", "value": 1.0, "timestamp": AT}),
-            ("a run of a deleted experiment", {"run_id": "{run_of_deleted_exp}", "key": "m", "value": 1.0, "timestamp": AT}),
+            (
+                "a run of a deleted experiment",
+                {"run_id": "{run_of_deleted_exp}", "key": "m", "value": 1.0, "timestamp": AT},
+            ),
         ]
     ),
-    case("metric: the highest step is the latest", point(1.0, AT, 9), point(2.0, AT + 5, 3), read(), history()),
-    case("metric: of equal steps the latest time", point(1.0, AT + 5, 1), point(2.0, AT, 1), read(), history()),
-    case("metric: of equal steps and times the largest value", point(1.0), point(3.0), point(2.0), read(), history()),
+    case(
+        "metric: the highest step is the latest", point(1.0, AT, 9), point(2.0, AT + 5, 3), read(), history()
+    ),
+    case(
+        "metric: of equal steps the latest time", point(1.0, AT + 5, 1), point(2.0, AT, 1), read(), history()
+    ),
+    case(
+        "metric: of equal steps and times the largest value",
+        point(1.0),
+        point(3.0),
+        point(2.0),
+        read(),
+        history(),
+    ),
     case("metric: equal points are one", point(1.0), point(1.0), history()),
     case("metric: NaN and a number at the same point", point("NaN"), point(-1.0), read(), history()),
     case("metric: a number and NaN at the same point", point(1.0), point("NaN"), read(), history()),
     case("metric: NaN twice", point("NaN"), point("NaN"), history()),
     case("metric: keys of allowed signs", point(1.0, key="a/b.c-d_e f:g"), read(), history("a/b.c-d_e f:g")),
-    case("get-history: pages", SERIES, history(max_results=10, page_token=""), history(max_results=25), history(max_results=24)),
+    case(
+        "get-history: pages",
+        SERIES,
+        history(max_results=10, page_token=""),
+        history(max_results=25),
+        history(max_results=24),
+    ),
     case("get-history: all without a limit", SERIES, history()),
     case(
         "get-history: the second page",
         SERIES,
-        get("metrics/get-history", {"run_id": "{run}", "metric_key": "m", "max_results": 10}, save={"token": "next_page_token"}),
-        get("metrics/get-history", {"run_id": "{run}", "metric_key": "m", "max_results": 10, "page_token": "{token}"}),
+        get(
+            "metrics/get-history",
+            {"run_id": "{run}", "metric_key": "m", "max_results": 10},
+            save={"token": "next_page_token"},
+        ),
+        get(
+            "metrics/get-history",
+            {"run_id": "{run}", "metric_key": "m", "max_results": 10, "page_token": "{token}"},
+        ),
     ),
     case("get-history: an unknown metric", history("nothing")),
-    case("get-history: by the old name of the id", SERIES, get("metrics/get-history", {"run_uuid": "{run}", "metric_key": "m", "max_results": 3})),
-    case("get-history: of a deleted run", get("metrics/get-history", {"run_id": "{deleted_run}", "metric_key": "m"})),
+    case(
+        "get-history: by the old name of the id",
+        SERIES,
+        get("metrics/get-history", {"run_uuid": "{run}", "metric_key": "m", "max_results": 3}),
+    ),
+    case(
+        "get-history: of a deleted run",
+        get("metrics/get-history", {"run_id": "{deleted_run}", "metric_key": "m"}),
+    ),
     *(
         case(f"get-history: {what}", get("metrics/get-history", params))
         for what, params in [
@@ -139,10 +196,19 @@ CASES = [
             ("zero results", {"run_id": "{run}", "metric_key": "m", "max_results": 0}),
             ("negative results", {"run_id": "{run}", "metric_key": "m", "max_results": -1}),
             ("a word as limit", {"run_id": "{run}", "metric_key": "m", "max_results": "ten"}),
-            ("a token of nobody", {"run_id": "{run}", "metric_key": "m", "max_results": 5, "page_token": "abc"}),
+            (
+                "a token of nobody",
+                {"run_id": "{run}", "metric_key": "m", "max_results": 5, "page_token": "abc"},
+            ),
         ]
     ),
-    case("get-history-bulk: two runs", SERIES, SERIES2, get(BULK, {"run_id": ["{run2}"], "metric_key": "m"}), get(BULK, {"run_id": ["{run}"], "metric_key": "m", "max_results": 3})),
+    case(
+        "get-history-bulk: two runs",
+        SERIES,
+        SERIES2,
+        get(BULK, {"run_id": ["{run2}"], "metric_key": "m"}),
+        get(BULK, {"run_id": ["{run}"], "metric_key": "m", "max_results": 3}),
+    ),
     case("get-history-bulk: NaN", point("NaN"), get(BULK, {"run_id": ["{run}"], "metric_key": "m"})),
     *(
         case(f"get-history-bulk: {what}", get(BULK, params))
@@ -156,16 +222,33 @@ CASES = [
             ("a negative limit", {"run_id": ["{run}"], "metric_key": "m", "max_results": "-5"}),
         ]
     ),
-    case("get-history-bulk-interval: one run", SERIES, get("metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m"})),
+    case(
+        "get-history-bulk-interval: one run",
+        SERIES,
+        get("metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m"}),
+    ),
     *(
-        case(f"get-history-bulk-interval: {count} of 25 points", SERIES, get("metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "max_results": count}))
+        case(
+            f"get-history-bulk-interval: {count} of 25 points",
+            SERIES,
+            get(
+                "metrics/get-history-bulk-interval",
+                {"run_ids": ["{run}"], "metric_key": "m", "max_results": count},
+            ),
+        )
         for count in (1, 2, 3, 5, 10, 24, 25, 26)
     ),
     case(
         "get-history-bulk-interval: steps from 5 to 15",
         SERIES,
-        get("metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 5, "end_step": 15, "max_results": 4}),
-        get("/ajax-api/2.0/mlflow/metrics/get-history-bulk-interval", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 5, "end_step": 5}),
+        get(
+            "metrics/get-history-bulk-interval",
+            {"run_ids": ["{run}"], "metric_key": "m", "start_step": 5, "end_step": 15, "max_results": 4},
+        ),
+        get(
+            "/ajax-api/2.0/mlflow/metrics/get-history-bulk-interval",
+            {"run_ids": ["{run}"], "metric_key": "m", "start_step": 5, "end_step": 5},
+        ),
     ),
     case(
         "get-history-bulk-interval: several points at a step",
@@ -182,7 +265,10 @@ CASES = [
             ("101 runs", {"run_ids": ["{unknown}"] * 101, "metric_key": "m"}),
             ("a start without an end", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 5}),
             ("an end without a start", {"run_ids": ["{run}"], "metric_key": "m", "end_step": 5}),
-            ("a start after the end", {"run_ids": ["{run}"], "metric_key": "m", "start_step": 6, "end_step": 5}),
+            (
+                "a start after the end",
+                {"run_ids": ["{run}"], "metric_key": "m", "start_step": 6, "end_step": 5},
+            ),
             ("a word as start", {"run_ids": ["{run}"], "metric_key": "m", "start_step": "a", "end_step": 5}),
             ("zero results", {"run_ids": ["{run}"], "metric_key": "m", "max_results": 0}),
             ("2,501 results", {"run_ids": ["{run}"], "metric_key": "m", "max_results": 2501}),
@@ -204,35 +290,151 @@ CASES = [
         history(),
     ),
     case("log-batch: nothing", post("runs/log-batch", {"run_id": "{run}"}), read()),
-    case("log-batch: empty lists", post("runs/log-batch", {"run_id": "{run}", "metrics": [], "params": [], "tags": []})),
-    case("log-batch: a param that stands already", quietly(post("runs/log-parameter", {"run_id": "{run}", "key": "p", "value": "1"})), post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "1"}]}), read()),
-    case("log-batch: a changed param", quietly(post("runs/log-parameter", {"run_id": "{run}", "key": "p", "value": "1"})), post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "2"}]}), read()),
-    case("log-batch: a param twice, the same", post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "1"}, {"key": "p", "value": "1"}]})),
-    case("log-batch: a param twice, different", post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "1"}, {"key": "p", "value": "2"}]}), read()),
-    case("log-batch: the name of the run as tag", post("runs/log-batch", {"run_id": "{run}", "tags": [{"key": "mlflow.runName", "value": "batched"}]}), read()),
-    case("log-batch: exactly 1,000 metrics", post("runs/log-batch", {"run_id": "{run}", "metrics": points(1000)}), history(max_results=1)),
-    case("log-batch: 1,001 metrics", post("runs/log-batch", {"run_id": "{run}", "metrics": points(1001)}), read()),
-    case("log-batch: 100 params", post("runs/log-batch", {"run_id": "{run}", "params": [{"key": f"p{i}", "value": "1"} for i in range(100)]})),
-    case("log-batch: 101 params", post("runs/log-batch", {"run_id": "{run}", "params": [{"key": f"p{i}", "value": "1"} for i in range(101)]}), read()),
-    case("log-batch: 100 tags", post("runs/log-batch", {"run_id": "{run}", "tags": [{"key": f"t{i}", "value": "1"} for i in range(100)]})),
-    case("log-batch: 101 tags", post("runs/log-batch", {"run_id": "{run}", "tags": [{"key": f"t{i}", "value": "1"} for i in range(101)]}), read()),
-    case("log-batch: 1,001 things in all", post("runs/log-batch", {"run_id": "{run}", "metrics": points(901), "params": [{"key": f"p{i}", "value": "1"} for i in range(100)]}), read()),
-    case("log-batch: a param of 6,001 signs", post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "v" * 6001}]}), read()),
-    case("log-batch: a tag of 8,001 signs", post("runs/log-batch", {"run_id": "{run}", "tags": [{"key": "t", "value": "v" * 8001}]}), read()),
+    case(
+        "log-batch: empty lists",
+        post("runs/log-batch", {"run_id": "{run}", "metrics": [], "params": [], "tags": []}),
+    ),
+    case(
+        "log-batch: a param that stands already",
+        quietly(post("runs/log-parameter", {"run_id": "{run}", "key": "p", "value": "1"})),
+        post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "1"}]}),
+        read(),
+    ),
+    case(
+        "log-batch: a changed param",
+        quietly(post("runs/log-parameter", {"run_id": "{run}", "key": "p", "value": "1"})),
+        post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "2"}]}),
+        read(),
+    ),
+    case(
+        "log-batch: a param twice, the same",
+        post(
+            "runs/log-batch",
+            {"run_id": "{run}", "params": [{"key": "p", "value": "1"}, {"key": "p", "value": "1"}]},
+        ),
+    ),
+    case(
+        "log-batch: a param twice, different",
+        post(
+            "runs/log-batch",
+            {"run_id": "{run}", "params": [{"key": "p", "value": "1"}, {"key": "p", "value": "2"}]},
+        ),
+        read(),
+    ),
+    case(
+        "log-batch: the name of the run as tag",
+        post("runs/log-batch", {"run_id": "{run}", "tags": [{"key": "mlflow.runName", "value": "batched"}]}),
+        read(),
+    ),
+    case(
+        "log-batch: exactly 1,000 metrics",
+        post("runs/log-batch", {"run_id": "{run}", "metrics": points(1000)}),
+        history(max_results=1),
+    ),
+    case(
+        "log-batch: 1,001 metrics",
+        post("runs/log-batch", {"run_id": "{run}", "metrics": points(1001)}),
+        read(),
+    ),
+    case(
+        "log-batch: 100 params",
+        post(
+            "runs/log-batch",
+            {"run_id": "{run}", "params": [{"key": f"p{i}", "value": "1"} for i in range(100)]},
+        ),
+    ),
+    case(
+        "log-batch: 101 params",
+        post(
+            "runs/log-batch",
+            {"run_id": "{run}", "params": [{"key": f"p{i}", "value": "1"} for i in range(101)]},
+        ),
+        read(),
+    ),
+    case(
+        "log-batch: 100 tags",
+        post(
+            "runs/log-batch",
+            {"run_id": "{run}", "tags": [{"key": f"t{i}", "value": "1"} for i in range(100)]},
+        ),
+    ),
+    case(
+        "log-batch: 101 tags",
+        post(
+            "runs/log-batch",
+            {"run_id": "{run}", "tags": [{"key": f"t{i}", "value": "1"} for i in range(101)]},
+        ),
+        read(),
+    ),
+    case(
+        "log-batch: 1,001 things in all",
+        post(
+            "runs/log-batch",
+            {
+                "run_id": "{run}",
+                "metrics": points(901),
+                "params": [{"key": f"p{i}", "value": "1"} for i in range(100)],
+            },
+        ),
+        read(),
+    ),
+    case(
+        "log-batch: a param of 6,001 signs",
+        post("runs/log-batch", {"run_id": "{run}", "params": [{"key": "p", "value": "v" * 6001}]}),
+        read(),
+    ),
+    case(
+        "log-batch: a tag of 8,001 signs",
+        post("runs/log-batch", {"run_id": "{run}", "tags": [{"key": "t", "value": "v" * 8001}]}),
+        read(),
+    ),
     *(
         case(f"log-batch: {what}", post("runs/log-batch", body), read())
         for what, body in [
-            ("a metric without a key", {"run_id": "{run}", "metrics": [{"value": 1.0, "timestamp": AT, "step": 0}]}),
-            ("a metric without a value", {"run_id": "{run}", "metrics": [{"key": "m", "timestamp": AT, "step": 0}]}),
-            ("a metric without a timestamp", {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "step": 0}]}),
-            ("a metric without a step", {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "timestamp": AT}]}),
-            ("a metric key with a bad sign", {"run_id": "{run}", "metrics": [{"key": "a?b", "value": 1.0, "timestamp": AT, "step": 0}]}),
-            ("a metric value that is true", {"run_id": "{run}", "metrics": [{"key": "m", "value": True, "timestamp": AT, "step": 0}]}),
-            ("a metric value that is a word", {"run_id": "{run}", "metrics": [{"key": "m", "value": "abc", "timestamp": AT, "step": 0}]}),
-            ("a metric value that is a number as text", {"run_id": "{run}", "metrics": [{"key": "m", "value": "2.5", "timestamp": AT, "step": 0}]}),
-            ("a metric value NaN", {"run_id": "{run}", "metrics": [{"key": "m", "value": "NaN", "timestamp": AT, "step": 0}]}),
-            ("a negative timestamp", {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "timestamp": -1, "step": 0}]}),
-            ("a step beyond int64", {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "timestamp": AT, "step": 2**63}]}),
+            (
+                "a metric without a key",
+                {"run_id": "{run}", "metrics": [{"value": 1.0, "timestamp": AT, "step": 0}]},
+            ),
+            (
+                "a metric without a value",
+                {"run_id": "{run}", "metrics": [{"key": "m", "timestamp": AT, "step": 0}]},
+            ),
+            (
+                "a metric without a timestamp",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "step": 0}]},
+            ),
+            (
+                "a metric without a step",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "timestamp": AT}]},
+            ),
+            (
+                "a metric key with a bad sign",
+                {"run_id": "{run}", "metrics": [{"key": "a?b", "value": 1.0, "timestamp": AT, "step": 0}]},
+            ),
+            (
+                "a metric value that is true",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": True, "timestamp": AT, "step": 0}]},
+            ),
+            (
+                "a metric value that is a word",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": "abc", "timestamp": AT, "step": 0}]},
+            ),
+            (
+                "a metric value that is a number as text",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": "2.5", "timestamp": AT, "step": 0}]},
+            ),
+            (
+                "a metric value NaN",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": "NaN", "timestamp": AT, "step": 0}]},
+            ),
+            (
+                "a negative timestamp",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "timestamp": -1, "step": 0}]},
+            ),
+            (
+                "a step beyond int64",
+                {"run_id": "{run}", "metrics": [{"key": "m", "value": 1.0, "timestamp": AT, "step": 2**63}]},
+            ),
             ("metrics as object", {"run_id": "{run}", "metrics": {"m": 1}}),
             ("metrics as numbers", {"run_id": "{run}", "metrics": [1, 2]}),
             ("metrics as text", {"run_id": "{run}", "metrics": "m"}),

@@ -1,4 +1,4 @@
-from ..calls import AT, case, get, patch, post, quietly
+from ..calls import AT, case, get, post
 
 MADE = {"made": "run.info.run_id"}
 
@@ -23,26 +23,75 @@ CASES = [
         ),
         read("{made}"),
     ),
-    case("run: created with an experiment alone", post("runs/create", {"experiment_id": "{exp}"}, save=MADE), read("{made}")),
-    case("run: an experiment id given as number", post("runs/create", {"experiment_id": 0, "start_time": AT}, save=MADE)),
+    case(
+        "run: created with an experiment alone",
+        post("runs/create", {"experiment_id": "{exp}"}, save=MADE),
+        read("{made}"),
+    ),
+    case(
+        "run: an experiment id given as number",
+        post("runs/create", {"experiment_id": 0, "start_time": AT}, save=MADE),
+    ),
     case(
         "run: named by its tag",
-        post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "tags": [{"key": "mlflow.runName", "value": "tagged"}]}, save=MADE),
+        post(
+            "runs/create",
+            {
+                "experiment_id": "{exp}",
+                "start_time": AT,
+                "tags": [{"key": "mlflow.runName", "value": "tagged"}],
+            },
+            save=MADE,
+        ),
     ),
     case(
         "run: name and tag say different things",
-        post("runs/create", {"experiment_id": "{exp}", "run_name": "a", "tags": [{"key": "mlflow.runName", "value": "b"}]}),
+        post(
+            "runs/create",
+            {"experiment_id": "{exp}", "run_name": "a", "tags": [{"key": "mlflow.runName", "value": "b"}]},
+        ),
     ),
     case(
         "run: name and tag agree",
-        post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "run_name": "a", "tags": [{"key": "mlflow.runName", "value": "a"}]}, save=MADE),
+        post(
+            "runs/create",
+            {
+                "experiment_id": "{exp}",
+                "start_time": AT,
+                "run_name": "a",
+                "tags": [{"key": "mlflow.runName", "value": "a"}],
+            },
+            save=MADE,
+        ),
     ),
-    case("run: an empty name is made up", post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "run_name": ""}, save=MADE)),
+    case(
+        "run: an empty name is made up",
+        post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "run_name": ""}, save=MADE),
+    ),
     case(
         "run: a tag given twice",
-        post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}, save=MADE),
+        post(
+            "runs/create",
+            {
+                "experiment_id": "{exp}",
+                "start_time": AT,
+                "tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}],
+            },
+            save=MADE,
+        ),
     ),
-    case("run: a note", post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "tags": [{"key": "mlflow.note.content", "value": "n" * 8000}]}, save=MADE)),
+    case(
+        "run: a note",
+        post(
+            "runs/create",
+            {
+                "experiment_id": "{exp}",
+                "start_time": AT,
+                "tags": [{"key": "mlflow.note.content", "value": "n" * 8000}],
+            },
+            save=MADE,
+        ),
+    ),
     *(
         case(f"runs/create: {what}", post("runs/create", body))
         for what, body in [
@@ -55,15 +104,34 @@ CASES = [
             ("a fraction as start time", {"experiment_id": "{exp}", "start_time": 1.5}),
             ("an object as tags", {"experiment_id": "{exp}", "tags": {"a": "1"}}),
             ("texts as tags", {"experiment_id": "{exp}", "tags": ["a"]}),
-            ("a tag key of 251 signs", {"experiment_id": "{exp}", "tags": [{"key": "k" * 251, "value": "1"}]}),
+            (
+                "a tag key of 251 signs",
+                {"experiment_id": "{exp}", "tags": [{"key": "k" * 251, "value": "1"}]},
+            ),
             ("a tag key with a bad sign", {"experiment_id": "{exp}", "tags": [{"key": "a?", "value": "1"}]}),
             ("a tag without a key", {"experiment_id": "{exp}", "tags": [{"value": "1"}]}),
         ]
     ),
-    case("runs/create: a start time as text of digits", post("runs/create", {"experiment_id": "{exp}", "start_time": str(AT)}, save=MADE)),
-    case("runs/create: a negative start time", post("runs/create", {"experiment_id": "{exp}", "start_time": -5}, save=MADE)),
-    case("runs/create: a tag without a value", post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "tags": [{"key": "a"}]})),
-    case("runs/create: a tag value beyond the limit is cut", post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "tags": [{"key": "a", "value": "v" * 8001}]}, save=MADE)),
+    case(
+        "runs/create: a start time as text of digits",
+        post("runs/create", {"experiment_id": "{exp}", "start_time": str(AT)}, save=MADE),
+    ),
+    case(
+        "runs/create: a negative start time",
+        post("runs/create", {"experiment_id": "{exp}", "start_time": -5}, save=MADE),
+    ),
+    case(
+        "runs/create: a tag without a value",
+        post("runs/create", {"experiment_id": "{exp}", "start_time": AT, "tags": [{"key": "a"}]}),
+    ),
+    case(
+        "runs/create: a tag value beyond the limit is cut",
+        post(
+            "runs/create",
+            {"experiment_id": "{exp}", "start_time": AT, "tags": [{"key": "a", "value": "v" * 8001}]},
+            save=MADE,
+        ),
+    ),
     case("runs/get: by the old name of the id", get("runs/get", {"run_uuid": "{run}"})),
     case("runs/get: by both names", get("runs/get", {"run_uuid": "{run}", "run_id": "{run}"})),
     case("runs/get: a deleted run", read("{deleted_run}")),
@@ -85,12 +153,35 @@ CASES = [
         post("runs/update", {"run_id": "{run}", "status": "FINISHED", "end_time": AT, "run_name": "second"}),
         read(),
     ),
-    *(case(f"runs/update: to {status}", post("runs/update", {"run_id": "{run}", "status": status, "end_time": AT})) for status in ("SCHEDULED", "FAILED", "KILLED", "RUNNING")),
-    case("runs/update: a status as number", post("runs/update", {"run_id": "{run}", "status": 4, "end_time": AT}), read()),
-    case("runs/update: by the old name of the id", post("runs/update", {"run_uuid": "{run}", "status": "FINISHED", "end_time": AT})),
-    case("runs/update: the name alone", post("runs/update", {"run_id": "{run}", "run_name": "second"}), read()),
-    case("runs/update: a finished run goes on", post("runs/update", {"run_id": "{finished_run}", "status": "RUNNING"}), read("{finished_run}")),
-    case("runs/update: an empty name", post("runs/update", {"run_id": "{run}", "run_name": "", "status": "FAILED"}), read()),
+    *(
+        case(
+            f"runs/update: to {status}",
+            post("runs/update", {"run_id": "{run}", "status": status, "end_time": AT}),
+        )
+        for status in ("SCHEDULED", "FAILED", "KILLED", "RUNNING")
+    ),
+    case(
+        "runs/update: a status as number",
+        post("runs/update", {"run_id": "{run}", "status": 4, "end_time": AT}),
+        read(),
+    ),
+    case(
+        "runs/update: by the old name of the id",
+        post("runs/update", {"run_uuid": "{run}", "status": "FINISHED", "end_time": AT}),
+    ),
+    case(
+        "runs/update: the name alone", post("runs/update", {"run_id": "{run}", "run_name": "second"}), read()
+    ),
+    case(
+        "runs/update: a finished run goes on",
+        post("runs/update", {"run_id": "{finished_run}", "status": "RUNNING"}),
+        read("{finished_run}"),
+    ),
+    case(
+        "runs/update: an empty name",
+        post("runs/update", {"run_id": "{run}", "run_name": "", "status": "FAILED"}),
+        read(),
+    ),
     case("runs/update: nothing", post("runs/update", {"run_id": "{run}"})),
     *(
         case(f"runs/update: {what}", post("runs/update", body))
@@ -115,7 +206,11 @@ CASES = [
     *(
         case(f"runs/{verb}: {what}", post(f"runs/{verb}", body))
         for verb in ("delete", "restore")
-        for what, body in [("no id", {}), ("an unknown run", {"run_id": "{unknown}"}), ("a bad id", {"run_id": "a b"})]
+        for what, body in [
+            ("no id", {}),
+            ("an unknown run", {"run_id": "{unknown}"}),
+            ("a bad id", {"run_id": "a b"}),
+        ]
     ),
     case(
         "param: logged twice with the same value, once with another",
@@ -124,9 +219,17 @@ CASES = [
         post("runs/log-parameter", {"run_id": "{run}", "key": "a", "value": "2"}),
         read(),
     ),
-    case("param: by the old name of the id", post("runs/log-parameter", {"run_uuid": "{run}", "key": "a", "value": "1"}), read()),
+    case(
+        "param: by the old name of the id",
+        post("runs/log-parameter", {"run_uuid": "{run}", "key": "a", "value": "1"}),
+        read(),
+    ),
     *(
-        case(f"param: a value of {what}", post("runs/log-parameter", {"run_id": "{run}", "key": "a", "value": value}), read())
+        case(
+            f"param: a value of {what}",
+            post("runs/log-parameter", {"run_id": "{run}", "key": "a", "value": value}),
+            read(),
+        )
         for what, value in [
             ("nothing", ""),
             ("6,000 signs", "v" * 6000),
@@ -137,7 +240,11 @@ CASES = [
         ]
     ),
     *(
-        case(f"param: a key {what}", post("runs/log-parameter", {"run_id": "{run}", "key": key, "value": "1"}), read())
+        case(
+            f"param: a key {what}",
+            post("runs/log-parameter", {"run_id": "{run}", "key": key, "value": "1"}),
+            read(),
+        )
         for what, key in [
             ("of 250 signs", "k" * 250),
             ("with all allowed signs", "a/b.c-d_e f:g"),
@@ -176,11 +283,31 @@ CASES = [
         read(),
         post("runs/delete-tag", {"run_id": "{run}", "key": "a"}),
     ),
-    case("tag: the name of the run", post("runs/set-tag", {"run_id": "{run}", "key": "mlflow.runName", "value": "by tag"}), read()),
-    case("tag: an empty name of the run", post("runs/set-tag", {"run_id": "{run}", "key": "mlflow.runName", "value": ""}), read()),
-    case("tag: the name of the run deleted", post("runs/delete-tag", {"run_id": "{run}", "key": "mlflow.runName"}), read()),
-    case("tag: a value of 8,000 signs", post("runs/set-tag", {"run_id": "{run}", "key": "a", "value": "v" * 8000}), read()),
-    case("tag: a value of 8,001 signs", post("runs/set-tag", {"run_id": "{run}", "key": "a", "value": "v" * 8001}), read()),
+    case(
+        "tag: the name of the run",
+        post("runs/set-tag", {"run_id": "{run}", "key": "mlflow.runName", "value": "by tag"}),
+        read(),
+    ),
+    case(
+        "tag: an empty name of the run",
+        post("runs/set-tag", {"run_id": "{run}", "key": "mlflow.runName", "value": ""}),
+        read(),
+    ),
+    case(
+        "tag: the name of the run deleted",
+        post("runs/delete-tag", {"run_id": "{run}", "key": "mlflow.runName"}),
+        read(),
+    ),
+    case(
+        "tag: a value of 8,000 signs",
+        post("runs/set-tag", {"run_id": "{run}", "key": "a", "value": "v" * 8000}),
+        read(),
+    ),
+    case(
+        "tag: a value of 8,001 signs",
+        post("runs/set-tag", {"run_id": "{run}", "key": "a", "value": "v" * 8001}),
+        read(),
+    ),
     *(
         case(f"runs/set-tag: {what}", post("runs/set-tag", body))
         for what, body in [
@@ -207,7 +334,14 @@ CASES = [
     ),
     case(
         "runs/log-model: the old way to note a model",
-        post("runs/log-model", {"run_id": "{run}", "model_json": '{"run_id": "{run}", "artifact_path": "m", "flavors": {}, "utc_time_created": "2026-01-01 00:00:00"}'}),
+        post(
+            "runs/log-model",
+            {
+                "run_id": "{run}",
+                "model_json": '{"run_id": "{run}", "artifact_path": "m", "flavors": {}, '
+                '"utc_time_created": "2026-01-01 00:00:00"}',
+            },
+        ),
         read(),
     ),
     *(

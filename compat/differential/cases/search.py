@@ -4,15 +4,37 @@ from ..calls import AT, case, get, post, quietly
 
 
 def run(name: str, start: int, metric: float | None = None, param: str | None = None):
-    calls = [quietly(post("runs/create", {"experiment_id": "{exp}", "run_name": name, "start_time": AT + start}, save={name: "run.info.run_id"}))]
+    calls = [
+        quietly(
+            post(
+                "runs/create",
+                {"experiment_id": "{exp}", "run_name": name, "start_time": AT + start},
+                save={name: "run.info.run_id"},
+            )
+        )
+    ]
     if metric is not None:
-        calls.append(quietly(post("runs/log-metric", {"run_id": f"{{{name}}}", "key": "m", "value": metric, "timestamp": AT})))
+        calls.append(
+            quietly(
+                post(
+                    "runs/log-metric", {"run_id": f"{{{name}}}", "key": "m", "value": metric, "timestamp": AT}
+                )
+            )
+        )
     if param is not None:
-        calls.append(quietly(post("runs/log-parameter", {"run_id": f"{{{name}}}", "key": "p", "value": param})))
+        calls.append(
+            quietly(post("runs/log-parameter", {"run_id": f"{{{name}}}", "key": "p", "value": param}))
+        )
     return calls
 
 
-FIVE = [*run("r1", 1, 0.1, "a"), *run("r2", 2, 0.2, "b"), *run("r3", 3), *run("r4", 4, "NaN", "a"), *run("r5", 5, 0.5, "B")]
+FIVE = [
+    *run("r1", 1, 0.1, "a"),
+    *run("r2", 2, 0.2, "b"),
+    *run("r3", 3),
+    *run("r4", 4, "NaN", "a"),
+    *run("r5", 5, 0.5, "B"),
+]
 
 
 def search(**body):
@@ -58,16 +80,32 @@ CASES = [
     case(
         "runs/search: pages",
         *FIVE,
-        post("runs/search", {"experiment_ids": ["{exp}"], "max_results": 2}, save={"token": "next_page_token"}),
-        post("runs/search", {"experiment_ids": ["{exp}"], "max_results": 2, "page_token": "{token}"}, save={"token2": "next_page_token"}),
+        post(
+            "runs/search", {"experiment_ids": ["{exp}"], "max_results": 2}, save={"token": "next_page_token"}
+        ),
+        post(
+            "runs/search",
+            {"experiment_ids": ["{exp}"], "max_results": 2, "page_token": "{token}"},
+            save={"token2": "next_page_token"},
+        ),
         post("runs/search", {"experiment_ids": ["{exp}"], "max_results": 2, "page_token": "{token2}"}),
     ),
     case("runs/search: a page that fits exactly", *FIVE, search(max_results=5)),
     *(
-        case(f"runs/search: the view {view}", *run("kept", 1), *run("gone", 2), quietly(post("runs/delete", {"run_id": "{gone}"})), search(run_view_type=view))
+        case(
+            f"runs/search: the view {view}",
+            *run("kept", 1),
+            *run("gone", 2),
+            quietly(post("runs/delete", {"run_id": "{gone}"})),
+            search(run_view_type=view),
+        )
         for view in ("ACTIVE_ONLY", "DELETED_ONLY", "ALL", 1, 2, 3)
     ),
-    case("runs/search: below /ajax-api", *run("r1", 1), post("/ajax-api/2.0/mlflow/runs/search", {"experiment_ids": ["{exp}"]})),
+    case(
+        "runs/search: below /ajax-api",
+        *run("r1", 1),
+        post("/ajax-api/2.0/mlflow/runs/search", {"experiment_ids": ["{exp}"]}),
+    ),
     case("runs/search: no experiment", post("runs/search", {"filter": "params.nobody = '{word}'"})),
     case("runs/search: an empty list of experiments", post("runs/search", {"experiment_ids": []})),
     case("runs/search: an unknown experiment", post("runs/search", {"experiment_ids": ["123456789"]})),
@@ -108,20 +146,62 @@ CASES = [
     case(
         "experiments/search: by tag, by name, by page",
         *(
-            quietly(post("experiments/create", {"name": f"{letter} {{word}}", "tags": [{"key": "g", "value": "{word}"}]}, save={f"e{letter}": "experiment_id"}))
+            quietly(
+                post(
+                    "experiments/create",
+                    {"name": f"{letter} {{word}}", "tags": [{"key": "g", "value": "{word}"}]},
+                    save={f"e{letter}": "experiment_id"},
+                )
+            )
             for letter in "abc"
         ),
-        post("experiments/search", {"max_results": 10, "filter": "tags.g = '{word}'", "order_by": ["name ASC"]}),
-        post("experiments/search", {"max_results": 10, "filter": "name LIKE '% {word}'", "order_by": ["name DESC"]}),
+        post(
+            "experiments/search", {"max_results": 10, "filter": "tags.g = '{word}'", "order_by": ["name ASC"]}
+        ),
+        post(
+            "experiments/search",
+            {"max_results": 10, "filter": "name LIKE '% {word}'", "order_by": ["name DESC"]},
+        ),
         get("experiments/search", {"max_results": 10, "filter": "name ILIKE 'A {word}'"}),
-        post("experiments/search", {"max_results": 2, "filter": "tags.g = '{word}'", "order_by": ["name"]}, save={"token": "next_page_token"}),
-        post("experiments/search", {"max_results": 2, "filter": "tags.g = '{word}'", "order_by": ["name"], "page_token": "{token}"}),
-        post("experiments/search", {"max_results": 10, "filter": "tags.g != '{word}' and name LIKE '%{word}'"}),
+        post(
+            "experiments/search",
+            {"max_results": 2, "filter": "tags.g = '{word}'", "order_by": ["name"]},
+            save={"token": "next_page_token"},
+        ),
+        post(
+            "experiments/search",
+            {"max_results": 2, "filter": "tags.g = '{word}'", "order_by": ["name"], "page_token": "{token}"},
+        ),
+        post(
+            "experiments/search", {"max_results": 10, "filter": "tags.g != '{word}' and name LIKE '%{word}'"}
+        ),
         quietly(post("experiments/delete", {"experiment_id": "{eb}"})),
-        post("experiments/search", {"max_results": 10, "filter": "tags.g = '{word}'", "view_type": "DELETED_ONLY"}),
-        post("experiments/search", {"max_results": 10, "filter": "tags.g = '{word}'", "view_type": "ALL", "order_by": ["experiment_id"]}),
-        get("/ajax-api/2.0/mlflow/experiments/search", {"max_results": 10, "filter": "tags.g = '{word}'", "order_by": ["name"], "view_type": "ACTIVE_ONLY"}),
-        post("/ajax-api/2.0/mlflow/experiments/search", {"max_results": 10, "filter": "tags.g = '{word}'", "order_by": ["creation_time ASC", "name"]}),
+        post(
+            "experiments/search",
+            {"max_results": 10, "filter": "tags.g = '{word}'", "view_type": "DELETED_ONLY"},
+        ),
+        post(
+            "experiments/search",
+            {
+                "max_results": 10,
+                "filter": "tags.g = '{word}'",
+                "view_type": "ALL",
+                "order_by": ["experiment_id"],
+            },
+        ),
+        get(
+            "/ajax-api/2.0/mlflow/experiments/search",
+            {
+                "max_results": 10,
+                "filter": "tags.g = '{word}'",
+                "order_by": ["name"],
+                "view_type": "ACTIVE_ONLY",
+            },
+        ),
+        post(
+            "/ajax-api/2.0/mlflow/experiments/search",
+            {"max_results": 10, "filter": "tags.g = '{word}'", "order_by": ["creation_time ASC", "name"]},
+        ),
     ),
     *(
         case(f"experiments/search: {what}", post("experiments/search", body))
@@ -138,6 +218,12 @@ CASES = [
             ("nothing found", {"max_results": 5, "filter": "name = 'nobody of that name'"}),
         ]
     ),
-    case("experiments/search: no limit given", get("experiments/search", {"filter": "name = 'nobody of that name'"})),
-    case("experiments/search: the limit as text", get("experiments/search", {"max_results": "1", "filter": "name = 'nobody of that name'"})),
+    case(
+        "experiments/search: no limit given",
+        get("experiments/search", {"filter": "name = 'nobody of that name'"}),
+    ),
+    case(
+        "experiments/search: the limit as text",
+        get("experiments/search", {"max_results": "1", "filter": "name = 'nobody of that name'"}),
+    ),
 ]
