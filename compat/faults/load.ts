@@ -111,7 +111,7 @@ class Worker {
   /** Now and then under a name that is taken already: one value stays, and the rest are refused. */
   async logParam(run: string): Promise<void> {
     const { ledger, random } = this.#options
-    const key = random.whole(0, 4) === 0 ? `fought-for-${random.whole(0, 2)}` : `q${ledger.unique()}`
+    const key = random.whole(0, 2) === 0 ? 'fought-for' : `q${ledger.unique()}`
     const value = `${this.#name} ${ledger.unique()}`
     const body = { run_id: run, key, value }
     await this.#send('logParam', [paramCell(run, key, value)], 'POST', `${API}/runs/log-parameter`, body)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freshPostgres, isChosen } from './engines.ts'
 import { Ledger } from './ledger.ts'
 import { startLoad } from './load.ts'
@@ -9,8 +8,9 @@ import { countOutcomes, createExperiment, createRuns, mustHaveHappened, proveLed
 import { chooseSeed, makeRandom } from './random.ts'
 import { startServer } from './server.ts'
 import { temporaryFolder } from './temporary.ts'
+import { until } from './until.ts'
 
-const LOAD_MS = 2_500
+const ANSWERS = 1_000
 const SHARED_RUNS = 3
 
 test('two servers write to the same runs of one PostgreSQL; one is killed, the other goes on', {
@@ -29,11 +29,15 @@ test('two servers write to the same runs of one PostgreSQL; one is killed, the o
   const sharedRuns = await createRuns(second!.url, experimentId, SHARED_RUNS)
 
   const ledger = new Ledger(join(folder.path, 'ledger'))
-  const options = { ledger, random, experimentId, sharedRuns, workers: 4 }
+  let answers = 0
+  const onAnswer = () => {
+    answers++
+  }
+  const options = { ledger, random, experimentId, sharedRuns, workers: 4, onAnswer }
   const loads = [first!, second!].map(({ url }) => startLoad(url, options))
-  await sleep(LOAD_MS)
+  await until(() => answers > ANSWERS)
   await first!.kill()
-  await sleep(LOAD_MS / 5)
+  await until(() => answers > ANSWERS * 1.2)
   for (const load of loads) await load.stop()
 
   const entries = ledger.entries()

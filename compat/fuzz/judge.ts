@@ -29,6 +29,7 @@ export function judge(
   if (status >= 500 && !(status === 501 && NOT_YET.has(request.declaration.name))) {
     return `answered ${status}: ${answer.body.subarray(0, 300)}`
   }
+  if (answer.headers.has('x-injected')) return 'carries a header that the request has put into it'
   return judgeBody(request, answer, secrets)
 }
 

@@ -10,6 +10,7 @@ export interface Pool {
   /** What signed addresses carry. */
   readonly grants: readonly string[]
   readonly uploadIds: readonly string[]
+  readonly pageTokens: readonly string[]
   /** For routes that delete: what is lost is not missed. */
   readonly victims: Pick<Pool, 'experimentIds' | 'runIds' | 'modelIds' | 'files'>
 }
@@ -130,7 +131,7 @@ function textsFor(name: string, { pool, noun }: Means): readonly string[] | unde
     case 'order_by':
       return ORDERS[noun]
     case 'page_token':
-      return ['']
+      return ['', '', ...pool.pageTokens]
     default:
       return undefined
   }

@@ -11,6 +11,8 @@ import {
   NASTY_TYPES,
   NASTY_VALUES,
   ODD_METHODS,
+  ODD_NAMES,
+  ODD_TARGETS,
   PATH_TRICKS,
 } from './nasty.ts'
 import { assemble, type Changes, type Draft, toJson, type WireRequest } from './request.ts'
@@ -49,6 +51,8 @@ function mutationsOf(declaration: AnyDeclaration, draft: fc.Arbitrary<Draft>): C
     { weight: 6, arbitrary: withKey(draft) },
     ...searchMutations(declaration, draft),
     ...(hasPath ? [{ weight: 30, arbitrary: changed(draft, 'pathTrick', PATH_TRICKS) }] : []),
+    ...(declaration.path.endsWith('*}') ? [{ weight: 40, arbitrary: besideFiles(draft) }] : []),
+    { weight: 1, arbitrary: changed(draft, 'target', ODD_TARGETS) },
     { weight: 4, arbitrary: changed(draft, 'query', NASTY_QUERIES) },
     { weight: 6, arbitrary: changed(draft, 'body', NASTY_BODIES) },
     { weight: 8, arbitrary: withBrokenBytes(draft) },
@@ -67,6 +71,17 @@ function changed<Key extends keyof Changes>(
   values: readonly Changes[Key][],
 ): fc.Arbitrary<WireRequest> {
   return fc.tuple(draft, fc.constantFrom(...values)).map(([it, value]) => assemble(it, { [key]: value }))
+}
+
+/** In the folder of an owner who is there: what does not start with one is refused before anybody looks at it. */
+function besideFiles(draft: fc.Arbitrary<Draft>): fc.Arbitrary<WireRequest> {
+  const name = fc.constantFrom(...ODD_NAMES, ...PATH_TRICKS)
+  return fc.tuple(draft, name).map(([it, pathSuffix]) => {
+    const path = it.message.artifact_path
+    if (typeof path !== 'string') return assemble(it)
+    const folder = path.slice(0, path.lastIndexOf('/'))
+    return assemble({ ...it, message: { ...it.message, artifact_path: folder } }, { pathSuffix })
+  })
 }
 
 /** One field, at any depth, holds what it should not. */

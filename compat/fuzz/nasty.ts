@@ -26,6 +26,13 @@ export const NASTY_VALUES: readonly unknown[] = [
   '%s%n%x',
   '../../../etc/passwd',
   '..\\..\\windows',
+  'a\\b',
+  'a//b',
+  './a',
+  'C:x',
+  '~',
+  '%2e%2e%2fx',
+  `${'a/'.repeat(600)}a`,
   '/etc/passwd',
   'file:///etc/passwd',
   'http:///#/../../etc',
@@ -209,6 +216,51 @@ export const PATH_TRICKS = [
   'constructor',
 ] as const
 
+/** Names of files that are odd and may be right. */
+export const ODD_NAMES = [
+  'a%22b%22.txt',
+  "a'b.html",
+  '%F0%9F%98%80.html',
+  'e%CC%81.svg',
+  '%D0%BA%D0%BB%D1%8E%D1%87.xml',
+  'a%20b%3Bc%3Dd%2Ce.js',
+  '%E2%80%AEtxt.exe',
+  'a%3Fb%23c',
+  '__proto__',
+  'constructor',
+  'a%25b',
+  '%2Ehidden',
+  'a.txt/below-a-file',
+  'folder',
+] as const
+
+/** Instead of path and query. */
+export const ODD_TARGETS = [
+  '*',
+  'http://localhost/health',
+  'http://evil.example/api/2.0/mlflow/experiments/search',
+  '//evil.example/api/2.0/mlflow/runs/get',
+  '/..',
+  '/api/../health',
+  '/api/2.0/mlflow/../../../etc/passwd',
+  '/api//2.0/mlflow/runs/get',
+  '/API/2.0/mlflow/runs/get',
+  '/api/2.0/mlflow/runs/get/',
+  '/api/2.0/mlflow/runs/get#fragment',
+  '/api/2.0/mlflow/runs/get;x=1',
+  '/%61pi/2.0/mlflow/experiments/search',
+  '/workspaces',
+  '/workspaces/',
+  '/workspaces/default',
+  '/workspaces/default/workspaces/default/health',
+  '/\u00ff\u00fe',
+  '/%',
+  'health',
+  '',
+  `/${'a/'.repeat(4_000)}`,
+  `/${'x'.repeat(15_000)}`,
+] as const
+
 export const NASTY_QUERIES = [
   '%',
   '%zz=1',
@@ -250,6 +302,12 @@ export const NASTY_HEADERS: readonly (readonly [string, string])[] = [
   ['x-mlflow-workspace', ''],
   ['x-mlflow-workspace', 'x'.repeat(1_000)],
   ['x-mlflow-workspace', 'default'],
+  // A second one of each: the first is sent with every request.
+  ['host', 'localhost'],
+  ['host', 'evil.example'],
+  ['content-length', '5'],
+  ['transfer-encoding', 'chunked'],
+  ['transfer-encoding', 'xchunked'],
   ['x-request-id', '<script>'],
   ['x-request-id', 'x'.repeat(5_000)],
   ['x-orrery-reason', '\u00ff\u0001'.repeat(200)],

@@ -10,7 +10,11 @@ export async function makePool(url: string): Promise<Pool> {
   try {
     const kept = await makeThings(client, 'kept', 3)
     const victims = await makeThings(client, 'victim', 30)
-    return { ...kept, ...(await makeSigned(client, kept)), victims }
+    const pageTokens = [
+      await pageToken(client, 'experiments'),
+      await pageToken(client, 'runs', victims.experimentIds),
+    ]
+    return { ...kept, ...(await makeSigned(client, kept)), pageTokens, victims }
   } finally {
     client.close()
   }
@@ -87,4 +91,11 @@ async function makeSigned(client: Client, { files, runIds }: Pool['victims']) {
 
 function grantOf({ url, presigned_url }: SignedUrl): string {
   return new URL(url ?? presigned_url!).searchParams.get('grant')!
+}
+
+/** As a search gives it when there is more. */
+async function pageToken(client: Client, noun: string, experiment_ids?: readonly string[]): Promise<string> {
+  const asked = { max_results: 1, ...(experiment_ids === undefined ? {} : { experiment_ids }) }
+  const answer = await client.ask<{ next_page_token: string }>('POST', `${API}/${noun}/search`, asked)
+  return answer.next_page_token
 }

@@ -32,6 +32,10 @@ export interface Changes {
   readonly method?: string
   /** Stands for a path parameter, as it is. */
   readonly pathTrick?: string
+  /** Comes after a path parameter, as it is. */
+  readonly pathSuffix?: string
+  /** Stands for path and query. */
+  readonly target?: string
   readonly query?: string
   readonly contentType?: string | undefined
   readonly headers?: readonly (readonly [string, string])[]
@@ -41,7 +45,7 @@ export interface Changes {
 
 /** The numbers that are added make room for large files: no field of ours is that long by itself. */
 export function assemble({ declaration, place, message, bytes }: Draft, changes: Changes = {}): WireRequest {
-  const { target, rest } = fillPath(place.path, message, changes.pathTrick)
+  const { target, rest } = fillPath(place.path, message, changes)
   const method = changes.method ?? place.method
   const isJson = speaksJson(declaration)
   const inQuery = place.method === 'GET' || !isJson
@@ -54,7 +58,7 @@ export function assemble({ declaration, place, message, bytes }: Draft, changes:
   const typed = body === undefined || type === undefined ? [] : [['content-type', type] as const]
   return {
     method,
-    target: query === '' ? target : `${target}?${query}`,
+    target: changes.target ?? (query === '' ? target : `${target}?${query}`),
     headers: [...typed, ...(changes.headers ?? [])],
     body,
     framing: changes.framing ?? 'length',
@@ -68,14 +72,15 @@ function speaksJson({ codec, method, gives }: AnyDeclaration): boolean {
   return codec !== 'raw' || (method === 'POST' && Object.keys(properties).length > 0)
 }
 
-function fillPath(path: string, message: Readonly<Record<string, unknown>>, trick: string | undefined) {
+function fillPath(path: string, message: Readonly<Record<string, unknown>>, changes: Changes) {
   const rest: Record<string, unknown> = { ...message }
   const target = path.replace(/\{(\w+)(\*?)\}/g, (_, name: string, isRest: string) => {
     const value = rest[name]
     delete rest[name]
-    if (trick !== undefined) return trick
+    if (changes.pathTrick !== undefined) return changes.pathTrick
     const text = typeof value === 'string' ? value : 'x'
-    return isRest === '*' ? text.split('/').map(encoded).join('/') : encoded(text)
+    const suffix = changes.pathSuffix === undefined ? '' : `/${changes.pathSuffix}`
+    return isRest === '*' ? text.split('/').map(encoded).join('/') + suffix : encoded(text)
   })
   return { target, rest }
 }
