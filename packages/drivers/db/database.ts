@@ -94,7 +94,7 @@ export interface Database extends AsyncDisposable {
 
   /**
    * Committed rows of one moment, for whatever can scan. On SQLite this runs on reader threads. All questions
-   * of one scan see the same snapshot.
+   * of one scan see the same snapshot. A question may be asked again from its start, so it changes nothing.
    */
   scan<T>(question: (reads: Reads) => Promise<T>, options?: ScanOptions): Promise<T>
 

@@ -7,7 +7,7 @@
  * holds its next group while TRUNCATE copies the little that came since. Pauses of 24-30 ms, WAL <= 70 MB.
  *
  * A scan keeps its snapshot in the WAL. New scans wait during TRUNCATE; old ones are let finish until the WAL
- * reaches the hard limit, and are then stopped.
+ * reaches the hard limit, and are then stopped and begin anew.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { CheckpointMode } from './checkpoint-thread.ts'

@@ -1,6 +1,6 @@
 import type { Reads, ScanOptions } from '../database.ts'
 import { withDeadline } from '../deadline.ts'
-import { closed, tooManyWaiting, unavailable } from '../problems.ts'
+import { closed, tooManyWaiting } from '../problems.ts'
 import { Reader } from './reader.ts'
 import { ScanReads } from './scan-reads.ts'
 
@@ -13,6 +13,8 @@ export interface ScanParts {
   readonly cacheKib: number
   readonly hasRoom: () => boolean
 }
+
+const IN_THE_WAY = new Error('the scan stood in the way of a checkpoint')
 
 /** Lends reader threads to scans, one scan to a thread. Threads start when they are first needed. */
 export class Scans {
@@ -28,20 +30,35 @@ export class Scans {
     this.#parts = parts
   }
 
+  /** A scan only reads, so one that stood in the way of a checkpoint begins anew while its deadline allows. */
   scan<T>(question: (reads: Reads) => Promise<T>, options: ScanOptions): Promise<T> {
     return withDeadline(options, async (stop) => {
-      const reader = await this.#borrow(stop)
-      const stopped = new AbortController()
-      const both = AbortSignal.any([stop, stopped.signal])
-      both.addEventListener('abort', () => reader.stop(), { once: true })
-      this.#stops.add(stopped)
-      try {
-        return await orStopped(question(new ScanReads(reader, both, this.#parts.hasRoom)), both)
-      } finally {
-        this.#stops.delete(stopped)
-        void this.#giveBack(reader)
+      for (;;) {
+        const stopped = new AbortController()
+        try {
+          return await this.#attempt(question, stop, stopped)
+        } catch (error) {
+          if (stop.aborted || stopped.signal.reason !== IN_THE_WAY) throw error
+        }
       }
     })
+  }
+
+  async #attempt<T>(
+    question: (reads: Reads) => Promise<T>,
+    stop: AbortSignal,
+    stopped: AbortController,
+  ): Promise<T> {
+    const reader = await this.#borrow(stop)
+    const both = AbortSignal.any([stop, stopped.signal])
+    both.addEventListener('abort', () => reader.stop(), { once: true })
+    this.#stops.add(stopped)
+    try {
+      return await orStopped(question(new ScanReads(reader, both, this.#parts.hasRoom)), both)
+    } finally {
+      this.#stops.delete(stopped)
+      void this.#giveBack(reader)
+    }
   }
 
   /** Lends no more threads until `resume`: snapshots keep the WAL from being emptied. */
@@ -54,10 +71,9 @@ export class Scans {
     this.#lend()
   }
 
-  /** Ends the running scans; their callers are told to ask again. */
+  /** Ends the running scans; they begin anew when threads are lent again. */
   stopRunning(): void {
-    const reason = unavailable(new Error('the scan stood in the way of a checkpoint'))
-    for (const stop of this.#stops) stop.abort(reason)
+    for (const stop of this.#stops) stop.abort(IN_THE_WAY)
   }
 
   async close(): Promise<void> {
