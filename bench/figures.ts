@@ -10,8 +10,6 @@ export interface Figure {
   /** One value per round. */
   readonly ours: readonly number[]
   readonly theirs?: readonly number[]
-  /** What differs between the two, or what stands behind the number. */
-  readonly note?: string
 }
 
 /** What one part of the bench found, with when and how. */

@@ -14,7 +14,7 @@ import { plots } from './parts/plots.ts'
 import { search } from './parts/search.ts'
 import { start } from './parts/start.ts'
 import { printResult } from './report.ts'
-import { keepResult } from './results.ts'
+import { keepResult, writePage } from './results.ts'
 
 const PARTS: readonly Part[] = [start, logBatch, logMetric, create, search, plots, artifacts, mixed]
 
@@ -28,6 +28,7 @@ if (argv.includes('--help') || argv.includes('-h')) {
 }
 
 async function run(options: Options): Promise<void> {
+  if (options.pageOnly) return writePage()
   const parts = chosen(options.parts)
   const temp = await mkdtemp(join(options.temp ?? tmpdir(), 'orrery-bench-'))
   // PostgreSQL runs as a user of its own and must reach its folder.

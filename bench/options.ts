@@ -10,6 +10,7 @@ export interface Options {
   readonly withMlflow: boolean
   readonly keep: string | undefined
   readonly temp: string | undefined
+  readonly pageOnly: boolean
 }
 
 export const USAGE = `Usage: npm run bench [-- PART... [options]]
@@ -21,6 +22,7 @@ Runs the parts, or all of them, and writes what they found into bench/RESULTS.md
   --quick           one round, short loads, a hundredth of the data; writes nothing
   --without-mlflow  measures Orrery alone
   --keep DIR        keeps the large filled stores there and uses them again
+  --page            writes the page anew from results.json and notes.md, measures nothing
   --temp DIR        where everything else lies while it is measured [the system's temporary folder]
 
 ORRERY_BENCH_MLFLOW names the mlflow program to compare with; without it the one of the compatibility tests is used.
@@ -37,6 +39,7 @@ export function readOptions(argv: readonly string[]): Options {
       'without-mlflow': { type: 'boolean', default: false },
       keep: { type: 'string' },
       temp: { type: 'string' },
+      page: { type: 'boolean', default: false },
     },
   })
   return {
@@ -47,6 +50,7 @@ export function readOptions(argv: readonly string[]): Options {
     withMlflow: !values['without-mlflow'],
     keep: values.keep,
     temp: values.temp,
+    pageOnly: values.page,
   }
 }
 

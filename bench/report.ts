@@ -13,9 +13,25 @@ export function printResult(figures: readonly Figure[]): void {
 
 const ORDER = ['start', 'log-batch', 'log-metric', 'create', 'search', 'plots', 'artifacts', 'mixed']
 
+/** By the name of a part: what stands below its table. */
+export type Notes = Readonly<Record<string, string>>
+
+/** Reads `## part` headings and the text below each. */
+export function parseNotes(text: string): Notes {
+  const sections = text.split(/^## /m).slice(1)
+  return Object.fromEntries(
+    sections.map((section) => {
+      const end = section.indexOf('\n')
+      return [section.slice(0, end).trim(), section.slice(end).trim()]
+    }),
+  )
+}
+
 /** The page of results, written anew from all parts. */
-export function renderResults({ machine, parts }: Results): string {
-  const sections = ORDER.flatMap((name) => (parts[name] === undefined ? [] : [section(parts[name])]))
+export function renderResults({ machine, parts }: Results, notes: Notes): string {
+  const sections = ORDER.flatMap((name) =>
+    parts[name] === undefined ? [] : [section(parts[name], notes[name])],
+  )
   return `${[INTRODUCTION, machineText(machine), ...sections].join('\n\n')}\n`
 }
 
@@ -28,20 +44,19 @@ function machineText({ cpu, cores, memoryGib, kernel, diskMbPerSecond, versions 
   return `${cores} cores of ${cpu}, ${memoryGib} GiB of memory, Linux ${kernel}; the disk takes ${diskMbPerSecond} MB/s (\`dd\` with fsync). ${software.join(', ')}.`
 }
 
-function section({ title, measuredAt, commit, figures, how }: PartResult): string {
+function section({ title, measuredAt, commit, figures, how }: PartResult, note: string | undefined): string {
   const shown = figures.filter(({ ours }) => ours.length > 0)
   const rows = shown.map((figure) => `| ${[figure.work, ...cells(figure)].join(' | ')} |`)
-  const notes = shown.flatMap(({ work, note }) => (note === undefined ? [] : [`- ${work}: ${note}`]))
   return [
     `## ${title}`,
     '',
     ...how.map((sentence) => `- ${sentence}`),
-    ...notes,
     '',
     '| | Orrery | mlflow server | ratio | goal |',
     '|---|---|---|---|---|',
     ...rows,
     '',
+    ...(note === undefined ? [] : [note, '']),
     `Measured ${measuredAt.replace('T', ' ')} UTC at ${commit}.`,
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Figure, PartResult } from './figures.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import type { Part } from './part.ts'
-import { renderResults } from './report.ts'
+import { parseNotes, renderResults } from './report.ts'
 import { ROOT } from './servers/orrery.ts'
 
 /** What was measured last, part by part. */
@@ -14,6 +14,7 @@ export interface Results {
 }
 
 const JSON_FILE = join(import.meta.dirname, 'results.json')
+const NOTES = join(import.meta.dirname, 'notes.md')
 const PAGE = join(import.meta.dirname, 'RESULTS.md')
 
 /**
@@ -33,7 +34,13 @@ export async function keepResult(part: Part, figures: readonly Figure[], temp: s
   const before = readResults()
   const results = { machine: await describeMachine(temp), parts: { ...before?.parts, [part.name]: result } }
   writeFileSync(JSON_FILE, `${JSON.stringify(results, null, 2)}\n`)
-  writeFileSync(PAGE, renderResults(results))
+  writePage(results)
+}
+
+/** The page from what was measured last and the notes of now. */
+export function writePage(results = readResults()): void {
+  if (results === undefined) throw new Error('Nothing was measured yet.')
+  writeFileSync(PAGE, renderResults(results, parseNotes(readFileSync(NOTES, 'utf8'))))
 }
 
 function readResults(): Results | undefined {

@@ -20,7 +20,7 @@ process.on('exit', () => {
   for (const leader of running) for (const pid of sessionProcesses(leader)) signal(pid, 'SIGKILL')
 })
 
-const READY_WITHIN_MS = 120_000
+const READY_WITHIN_MS = 300_000
 const STOP_WITHIN_MS = 20_000
 const LOOK_EVERY_MS = 5
 
