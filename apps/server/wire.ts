@@ -52,7 +52,7 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
     const { key } = await access.ensureWorkspace(tx, DEFAULT_WORKSPACE)
     await tracking.experiments.ensureDefault(tx, key)
   })
-  const metrics = makeServerMetrics(undefined)
+  const metrics = makeServerMetrics(() => db.unanswered)
   const slowBodies = makeSlowBodies(clock)
   const { basePath } = settings
   const addressOf = makeAddresses({ basePath, trustsProxy: settings.trustProxy.length > 0 })

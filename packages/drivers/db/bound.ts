@@ -21,6 +21,11 @@ export class Bound {
     this.#limits = limits
   }
 
+  /** What is accepted and not yet answered. */
+  get count(): number {
+    return this.#count
+  }
+
   /** Throws REQUEST_LIMIT_EXCEEDED, or TEMPORARILY_UNAVAILABLE after `close`. */
   enter(bytes: number): void {
     if (this.#isClosed) throw closed()

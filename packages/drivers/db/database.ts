@@ -89,6 +89,9 @@ export interface Database extends AsyncDisposable {
    */
   inTx<T>(verb: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
 
+  /** How many verbs were accepted and have no answer yet. */
+  readonly unanswered: number
+
   /** Committed rows, for point reads and short ranges. On SQLite this runs on the loop: nothing that scans. */
   readonly read: Reads
 

@@ -16,8 +16,8 @@ const LOAD_AFTER_MS = 1_000
 /** Answers that are kept until then; more than a second brings. */
 const MOST_EARLY = 50_000
 
-/** @param queueLength how many writes wait for their turn, if the store can tell */
-export function makeServerMetrics(queueLength: (() => number) | undefined): ServerMetrics {
+/** @param queueLength how many writes have no answer yet */
+export function makeServerMetrics(queueLength: () => number): ServerMetrics {
   const early: Parameters<ServerMetrics['observe']>[] = []
   let figures: Figures | undefined
   async function load(): Promise<Figures> {
@@ -46,7 +46,7 @@ interface Figures {
   observe(route: string, status: number, durationMs: number): void
 }
 
-function makeFigures(client: Client, queueLength: (() => number) | undefined): Figures {
+function makeFigures(client: Client, queueLength: () => number): Figures {
   const register = new client.Registry()
   const durations = new client.Histogram({
     name: 'orrery_request_duration_seconds',
@@ -65,8 +65,7 @@ function makeFigures(client: Client, queueLength: (() => number) | undefined): F
   gauge('orrery_resident_memory_bytes', 'Resident memory of the process.', process.memoryUsage.rss)
   gauge('orrery_uptime_seconds', 'Seconds since the start of the process.', process.uptime)
   gauge('orrery_event_loop_delay_p99_seconds', 'Delay of the event loop since the last scrape.', loopDelay())
-  if (queueLength !== undefined)
-    gauge('orrery_waiting_writes', 'Writes that wait for their turn.', queueLength)
+  gauge('orrery_waiting_writes', 'Writes that have no answer yet.', queueLength)
   // Bound children are looked up once for each route, not once for each request.
   const durationOf = new Map<string, { observe(seconds: number): void }>()
   const answersOf = new Map<string, { inc(): void }>()

@@ -62,6 +62,10 @@ class PostgresDatabase implements Database {
     this.read = new PostgresReads((query) => this.#reads.query(query).catch(rethrow))
   }
 
+  get unanswered(): number {
+    return this.#bound.count
+  }
+
   async inTx<T>(verb: (tx: Tx) => Promise<T>, { bytes = 1024 }: TxOptions = {}): Promise<T> {
     this.#bound.enter(bytes)
     try {

@@ -128,6 +128,10 @@ class SqliteDatabase implements Database {
     })
   }
 
+  get unanswered(): number {
+    return this.#path.unanswered
+  }
+
   inTx<T>(verb: (tx: Tx) => Promise<T>, { bytes = 1024 }: TxOptions = {}): Promise<T> {
     return this.#path.add(verb, bytes)
   }

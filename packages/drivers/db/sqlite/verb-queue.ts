@@ -23,6 +23,11 @@ export class VerbQueue {
     this.#bound = new Bound(limits)
   }
 
+  /** Verbs that have no answer yet. */
+  get unanswered(): number {
+    return this.#bound.count
+  }
+
   get isEmpty(): boolean {
     return this.#next === this.#queue.length
   }

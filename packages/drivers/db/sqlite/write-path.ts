@@ -89,6 +89,10 @@ export class WritePath {
     return answer
   }
 
+  get unanswered(): number {
+    return this.#queue.unanswered
+  }
+
   /** Lets no further group begin until `release`. Resolves when none runs. */
   hold(): Promise<void> {
     this.#isHeld = true

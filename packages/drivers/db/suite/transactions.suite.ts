@@ -26,6 +26,14 @@ export function transactionSuite(open: () => Promise<Database>): void {
     assert.deepEqual(await names(db), [])
   })
 
+  test('what has no answer yet is counted', async () => {
+    await using db = await open()
+    const verbs = ['a', 'b'].map((name) => db.inTx((tx) => tx.first(addThing, { name, size: null })))
+    assert.equal(db.unanswered, 2)
+    await Promise.all(verbs)
+    assert.equal(db.unanswered, 0)
+  })
+
   test('verbs that arrive together stand or fall each for itself', async () => {
     await using db = await open()
     const answers = await Promise.allSettled(
