@@ -30,7 +30,7 @@ const untouchable: any = new Proxy(() => assert.fail('a verb ran for a caller wi
 const means: RouteMeans = new Proxy({} as RouteMeans, {
   get: (_, name) =>
     name === 'system'
-      ? { ping: async () => {}, metrics: makeServerMetrics(undefined), basePath: '' }
+      ? { ping: async () => {}, metrics: makeServerMetrics(() => 0), basePath: '' }
       : untouchable,
 })
 
