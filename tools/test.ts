@@ -69,7 +69,10 @@ async function runNodeTests(files: readonly string[]): Promise<Counts> {
       }
     }
   }
-  await postgres?.stop()
+  if (postgres !== undefined) {
+    await postgres.stop()
+    delete process.env.ORRERY_TEST_POSTGRES_URL // the Python suite, which follows, starts its own
+  }
   return counts
 }
 
