@@ -1,11 +1,31 @@
-import { type SqlBool, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
+import {
+  type LimitNode,
+  type SqlBool,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+  ValueNode,
+} from 'kysely'
 import { Param } from '../statement.ts'
 import type { EngineDialect } from '../words.ts'
+
+/**
+ * Writes a LIMIT that is known into the text. Where it is bound, SQLite looks at the value while it plans, and so plans
+ * the statement anew at every run: 20 µs instead of 6 for one point of a plot.
+ */
+class Compiler extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    const { limit } = node
+    if (ValueNode.is(limit) && Number.isSafeInteger(limit.value)) this.append(`limit ${limit.value}`)
+    else super.visitLimit(node)
+  }
+}
 
 export const sqliteDialect: EngineDialect = {
   kysely: {
     createAdapter: () => new SqliteAdapter(),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new Compiler(),
     createIntrospector: (tables) => new SqliteIntrospector(tables),
     createDriver() {
       throw new Error('the connection is given, not made')
