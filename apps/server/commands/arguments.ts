@@ -1,4 +1,6 @@
+import { Problem } from '@orrery/base/kernel'
 import { CannotStart } from '../cannot-start.ts'
+import { BadSettings } from '../settings.ts'
 
 /** Takes `--name VALUE` or `--name=VALUE` out of the words; what is left are settings. */
 export function takeOption(
@@ -19,3 +21,16 @@ export const WHERE_THE_DATA_ARE = [
   '  --artifacts DIR               its folder for artifacts, if that is elsewhere',
   '  --database-url URL            its PostgreSQL, if it has one',
 ].join('\n')
+
+/** Ends a command with a sentence where its surroundings are to blame. A fault of ours goes on with its stack. */
+export function failCommand(what: string, error: unknown): void {
+  if (error instanceof CannotStart || error instanceof BadSettings) console.error(error.message)
+  else if (error instanceof Problem || isOfSystem(error)) console.error(`${what} failed: ${error.message}`)
+  else throw error
+  process.exitCode = 1
+}
+
+/** A full disk, a folder that may not be read, a damaged database: errors with a code of the system or of SQLite. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && ('errno' in error || 'errcode' in error)
+}

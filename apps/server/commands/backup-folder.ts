@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotStart } from '../cannot-start.ts'
+import { makeFolder } from '../make-folder.ts'
 
 /*
  * A backup is a folder: `backup.json`, written last and so only there when the rest is complete; `orrery.db`, unless
@@ -57,6 +58,15 @@ function parse(text: string): Manifest | undefined {
 /** Nothing is there, or an empty folder. */
 export function isVacant(folder: string): boolean {
   return !existsSync(folder) || readdirSync(folder).length === 0
+}
+
+/** Makes the folder in which something is put together. Throws one sentence where it cannot. */
+export function makePlace(folder: string): void {
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    throw new CannotStart(`${folder} cannot be made: ${(error as Error).message}. Choose another folder.`)
+  }
 }
 
 /** Makes names that came into a folder survive power loss. */

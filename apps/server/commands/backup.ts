@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { CannotStart } from '../cannot-start.ts'
-import { BadSettings, readSettings } from '../settings.ts'
-import { takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
+import { readSettings } from '../settings.ts'
+import { failCommand, takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
 import { shownBytes } from './backup-folder.ts'
 import { type BackupReport, makeBackup } from './make-backup.ts'
 
@@ -31,9 +31,7 @@ export async function runBackup(argv: readonly string[]): Promise<void> {
       process.exitCode = 2
     }
   } catch (error) {
-    if (!(error instanceof CannotStart || error instanceof BadSettings)) throw error
-    console.error(error.message)
-    process.exitCode = 1
+    failCommand('The backup', error)
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { recordedFile, recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
@@ -6,7 +6,14 @@ import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import { DATABASE_FILE, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
 import type { Settings } from '../settings.ts'
-import { ARTIFACTS_FOLDER, isVacant, type Manifest, syncFolder, writeManifest } from './backup-folder.ts'
+import {
+  ARTIFACTS_FOLDER,
+  isVacant,
+  type Manifest,
+  makePlace,
+  syncFolder,
+  writeManifest,
+} from './backup-folder.ts'
 import { bytesOf, type CopiedFiles, catchUp, copyArtifacts, isSame } from './copy-artifacts.ts'
 import { openSource, rebuildArtifactFiles, type Source } from './stores.ts'
 
@@ -56,7 +63,7 @@ function makePartial(partial: string): void {
       `${partial} is there: another backup is being made, or one was broken off. If none is running, remove it.`,
     )
   }
-  mkdirSync(partial, { recursive: true, mode: 0o700 })
+  makePlace(partial)
 }
 
 /** @returns the keys of damaged artifacts */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
@@ -8,7 +8,7 @@ import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqli
 import { CannotStart } from '../cannot-start.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
-import { ARTIFACTS_FOLDER, isVacant, readManifest, syncFolder } from './backup-folder.ts'
+import { ARTIFACTS_FOLDER, isVacant, makePlace, readManifest, syncFolder } from './backup-folder.ts'
 import { bytesOf, type CopiedFiles, copyArtifacts, isSame } from './copy-artifacts.ts'
 import { clearTraces } from './make-backup.ts'
 import { orCannotStart, rebuildArtifactFiles } from './stores.ts'
@@ -59,7 +59,7 @@ async function restoreHome(settings: Settings, from: string): Promise<CopiedFile
       `${partial} is left from a restore that was broken off, or one is running. Remove it first.`,
     )
   }
-  mkdirSync(partial, { recursive: true, mode: 0o700 })
+  makePlace(partial)
   // Artifacts that live elsewhere are restored where they belong; the home appears after them.
   const elsewhere = settings.artifacts
   const place = elsewhere ?? join(partial, ARTIFACTS_FOLDER)
@@ -83,7 +83,7 @@ async function restoreBesidePostgres(settings: Settings, from: string): Promise<
   const { openPostgres } = await import('@orrery/drivers/db/postgres')
   const db = await openPostgres({ url: settings.databaseUrl! })
   try {
-    mkdirSync(settings.home, { recursive: true })
+    makePlace(settings.home)
     return await fill(db, artifactsFolder(settings), from)
   } finally {
     await db.close()

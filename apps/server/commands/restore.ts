@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { CannotStart } from '../cannot-start.ts'
-import { BadSettings, readSettings, type Settings } from '../settings.ts'
-import { takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import { failCommand, takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
 import { shownBytes } from './backup-folder.ts'
 import { type RestoreReport, restoreBackup } from './restore-backup.ts'
 
@@ -26,9 +26,7 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
     const settings = readSettings(rest, process.env)
     console.log(tell(await restoreBackup(settings, resolve(from)), settings))
   } catch (error) {
-    if (!(error instanceof CannotStart || error instanceof BadSettings)) throw error
-    console.error(error.message)
-    process.exitCode = 1
+    failCommand('The restore', error)
   }
 }
 
