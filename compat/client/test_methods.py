@@ -16,8 +16,12 @@ LATER = re.compile(
 
 @pytest.mark.sqlite_only
 def test_every_tracking_method_is_called_by_a_test():
-    methods = [name for name, _ in inspect.getmembers(MlflowClient, inspect.isfunction) if not name.startswith("_")]
+    methods = [
+        name for name, _ in inspect.getmembers(MlflowClient, inspect.isfunction) if not name.startswith("_")
+    ]
     tracking = {name for name in methods if not LATER.search(name)}
     assert len(tracking) > 40
     tests = "".join(path.read_text() for path in pathlib.Path(__file__).parent.rglob("test_*.py"))
-    assert {name for name in tracking if not re.search(rf"\b(client|MlflowClient\([\w.]+\))\.{name}\(", tests)} == set()
+    assert {
+        name for name in tracking if not re.search(rf"\b(client|MlflowClient\([\w.]+\))\.{name}\(", tests)
+    } == set()

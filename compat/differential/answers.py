@@ -25,6 +25,15 @@ UNORDERED = {
     "dataset_summaries",
 }
 """Lists whose order MLflow leaves to its database."""
+WORDS_THAT_MATTER = re.compile(
+    r"Missing value for required parameter '[^']+'"
+    r"|for parameter '[^']+' supplied"
+    r"|must be in the 'active' state"
+    r"|Changing param values is not allowed"
+    r"|No Experiment with id=|Could not find experiment|Run with id=\S+ not found|Logged model with ID '\S+' not found"
+    r"|No tag with name: \w+|already exists|[Ii]nvalid path"
+)
+"""Parts of messages that scripts and tests of MLflow's users look for; the rest of a sentence is each server's own."""
 HEADERS_THAT_MATTER = ("content-disposition", "content-range", "accept-ranges")
 
 
@@ -38,7 +47,7 @@ def answers_of(case: Case, url: str) -> list[dict]:
             for name, path in call.save.items():
                 things.ids[name] = response.headers["etag"] if path == "etag" else dig(response.json(), path)
         if not call.quiet:
-            told.append(normalised(call, response, things))
+            told.append(normalised(response, things))
     return told
 
 
@@ -78,14 +87,15 @@ def dig(value: Any, path: str) -> Any:
     return value
 
 
-def normalised(call: Call, response: requests.Response, things: Things) -> dict:
+def normalised(response: requests.Response, things: Things) -> dict:
     told: dict[str, Any] = {"status": response.status_code}
     parsed = as_json(response)
     if response.status_code >= 400:
         # Pages of the web framework (no such route, wrong method) have no code to compare.
-        told["error_code"] = parsed.get("error_code") if isinstance(parsed, dict) else None
-        if call.message and isinstance(parsed, dict):
-            told["message"] = Normaliser(things).text(parsed.get("message", ""))
+        problem = parsed if isinstance(parsed, dict) else {}
+        told["error_code"] = problem.get("error_code")
+        said = WORDS_THAT_MATTER.search(problem.get("message", ""))
+        told["says"] = said and Normaliser(things).text(said[0])
         return told
     if parsed is not None:
         told["body"] = Normaliser(things).value(parsed)

@@ -24,8 +24,6 @@ class Call:
     headers: dict[str, str] | None = None
     save: dict[str, str] | None = None
     """Name to path in the answer, {"made": "run.info.run_id"}, or to "etag", the header of that name."""
-    message: bool = False
-    """Compare the message of an error as well: people or clients depend on its words."""
     quiet: bool = False
     """Only prepares what comes after; the answer is not compared."""
 

@@ -73,12 +73,7 @@ def test_a_project_is_submitted_from_its_folder_and_tracked(client, tmp_path, mo
         "    command: 'PYTHON train.py {alpha}'\n".replace("PYTHON", sys.executable)
     )
     (tmp_path / "conda.yaml").write_text(
-        "name: mlflow-example\n"
-        "dependencies:\n"
-        "  - python=3.11\n"
-        "  - pip\n"
-        "  - pip:\n"
-        "    - mlflow\n"
+        "name: mlflow-example\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n    - mlflow\n"
     )
     (tmp_path / "train.py").write_text(
         "import sys, mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('alpha', float(sys.argv[1]))\n"

@@ -91,7 +91,7 @@ CASES = [
         post("experiments/create", {"name": "e {word}", "tags": [{"value": "v"}]}),
     ),
     *(
-        case(f"experiments/get: {what}", get("experiments/get", params, message=True))
+        case(f"experiments/get: {what}", get("experiments/get", params))
         for what, params in [
             ("no id", {}),
             ("an empty id", {"experiment_id": ""}),
@@ -111,7 +111,7 @@ CASES = [
             ("an unknown field beside it", {"experiment_id": "0", "nonsense": "1"}),
         ]
     ),
-    case("experiments/get-by-name: no name", get("experiments/get-by-name", message=True)),
+    case("experiments/get-by-name: no name", get("experiments/get-by-name")),
     case(
         "experiments/get-by-name: unknown",
         get("experiments/get-by-name", {"experiment_name": "nobody {word}"}),
