@@ -30,10 +30,11 @@ WORDS_THAT_MATTER = re.compile(
     r"|for parameter '[^']+' supplied"
     r"|must be in the 'active' state"
     r"|Changing param values is not allowed"
-    r"|No Experiment with id=|Could not find experiment|Run with id=\S+ not found|Logged model with ID '\S+' not found"
+    r"|No Experiment with id=|Could not find experiment"
+    r"|Run with id=\S+ not found|Logged model with ID '\S+' not found"
     r"|No tag with name: \w+|already exists|[Ii]nvalid path"
 )
-"""Parts of messages that scripts and tests of MLflow's users look for; the rest of a sentence is each server's own."""
+"""Parts of messages that scripts of MLflow's users look for; the rest of a sentence is each server's own."""
 HEADERS_THAT_MATTER = ("content-disposition", "content-range", "accept-ranges")
 
 

@@ -65,9 +65,10 @@ def page(working: set[tuple[str, str]], answering_501: set[tuple[str, str]]) -> 
         "`compat/run.sh --write-page`; the tests compare it with what they saw.",
         "",
         "**Works** means that the compatibility tests called the route on SQLite and on PostgreSQL and it",
-        "answered as MLflow does, or as a row in [compat/deviations](../compat/deviations/README.md) says and why.",
-        "**Answers 501** means that the route is known and a later version will serve it; no MLflow client",
-        "repeats such a call. How to connect a client: [connect.md](connect.md).",
+        "answered as MLflow does, or otherwise for a reason that stands in",
+        "[compat/deviations](../compat/deviations/README.md). **Answers 501** means that the route is known and a",
+        "later version will serve it; no MLflow client repeats such a call. How to connect a client:",
+        "[connect.md](connect.md).",
         "",
         f"{counts['works']} routes work, {counts['answers 501']} answer 501{untested}.",
     ]
