@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -6,11 +7,15 @@ import { after } from 'node:test'
 const MAIN = join(import.meta.dirname, '../../apps/server/main.ts')
 const READY_WITHIN_MS = 20_000
 
-/** A test that failed half way must not leave its server behind. */
 const alive = new Set<ChildProcess>()
-after(() => {
+
+/** A test that failed half way must not leave its server behind. */
+export async function killServers(): Promise<void> {
+  const ends = [...alive].map((child) => once(child, 'close'))
   for (const child of alive) child.kill('SIGKILL')
-})
+  await Promise.all(ends)
+}
+after(killServers)
 
 export interface ServerOptions {
   readonly home: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeClient } from './client.ts'
@@ -32,8 +32,7 @@ test('a server that is told to stop under load answers what it took, and ends wi
     },
   })
   await until(() => answers > ENOUGH)
-  const upload = beginUpload(server.url, `${experimentId}/${run}/artifacts/late.txt`, 'half')
-  await once(upload, 'connect')
+  const upload = await beginUpload(server.url, `${experimentId}/${run}/artifacts/late.txt`, 'half')
   server.process.kill('SIGTERM')
   await until(() => server.printed().includes('stopping'))
   const answer = upload.setEncoding('utf8').toArray()
@@ -57,8 +56,8 @@ test('a server that is told to stop under load answers what it took, and ends wi
   assert.equal(await second.stop(), 0)
 })
 
-/** Sends the first half of eight bytes. */
-function beginUpload(url: string, place: string, half: string) {
+/** Sends the first half of the body, once the server has told that it is waiting for it. */
+async function beginUpload(url: string, place: string, half: string): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   const head = [
@@ -66,8 +65,11 @@ function beginUpload(url: string, place: string, half: string) {
     'host: localhost',
     'content-type: application/octet-stream',
     `content-length: ${2 * half.length}`,
+    'expect: 100-continue',
   ]
-  socket.write(`${head.join('\r\n')}\r\n\r\n${half}`)
+  socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  await once(socket, 'data')
+  socket.write(half)
   return socket
 }
 
