@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 SCRIPT = """\
 import mlflow
 
@@ -18,6 +20,7 @@ with mlflow.start_run():
 """
 
 
+@pytest.mark.sqlite_only
 def test_a_traced_script_trains_and_ends_in_time(client, experiment, tmp_path):
     script = tmp_path / "train.py"
     script.write_text(SCRIPT.replace("EXPERIMENT", experiment))
