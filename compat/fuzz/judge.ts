@@ -1,8 +1,6 @@
-import { notYetRoutes } from '@orrery/base/contract'
+import { isNotYet } from './declarations.ts'
 import type { WireRequest } from './request.ts'
 import type { Silence, WireAnswer } from './wire.ts'
-
-const NOT_YET = new Set(notYetRoutes.map(({ declaration }) => declaration.name))
 
 /** What the inside of the server looks like when it shows. */
 const INSIDES = [
@@ -26,7 +24,7 @@ export function judge(
   if ('silence' in answer) return answer.silence
   const { status, tookMs } = answer
   if (tookMs > slowMs) return `took ${tookMs.toFixed()} ms`
-  if (status >= 500 && !(status === 501 && NOT_YET.has(request.declaration.name))) {
+  if (status >= 500 && !(status === 501 && isNotYet(request.declaration))) {
     return `answered ${status}: ${answer.body.subarray(0, 300)}`
   }
   if (answer.headers.has('x-injected')) return 'carries a header that the request has put into it'
