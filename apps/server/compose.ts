@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
@@ -6,6 +6,7 @@ import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { CannotStart } from './cannot-start.ts'
+import { makeFolder } from './make-folder.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { Settings } from './settings.ts'
 import { wire } from './wire.ts'
@@ -45,7 +46,7 @@ export async function compose(settings: Settings, log: Logger): Promise<Composit
 
 function makeHome(home: string): void {
   try {
-    mkdirSync(home, { recursive: true })
+    makeFolder(home)
     accessSync(home, constants.W_OK)
   } catch (error) {
     throw new CannotStart(
@@ -64,11 +65,8 @@ async function bringUpToDate(db: Database): Promise<void> {
 }
 
 async function openStore({ home, databaseUrl }: Settings): Promise<Database> {
+  if (databaseUrl !== undefined) return openServer(databaseUrl)
   try {
-    if (databaseUrl !== undefined) {
-      const { openPostgres } = await import('@orrery/drivers/db/postgres')
-      return await openPostgres({ url: databaseUrl })
-    }
     const { openSqlite } = await import('@orrery/drivers/db/sqlite')
     return await openSqlite({ folder: home })
   } catch (error) {
@@ -76,11 +74,36 @@ async function openStore({ home, databaseUrl }: Settings): Promise<Database> {
   }
 }
 
+async function openServer(url: string): Promise<Database> {
+  const { openPostgres } = await import('@orrery/drivers/db/postgres')
+  const db = await openPostgres({ url })
+  try {
+    await db.ping()
+    return db
+  } catch (error) {
+    await db.close()
+    const { host, pathname } = new URL(url)
+    const { message, cause } = error as Error
+    const reason = cause instanceof Error ? reasonOf(cause) : message
+    throw new CannotStart(
+      `The database ${pathname.slice(1)} at ${host} (--database-url) cannot be used: ${reason}.`,
+      { cause: error },
+    )
+  }
+}
+
+/** What a failed connection says of itself; Node gathers several attempts in one error without a message. */
+function reasonOf(error: Error): string {
+  const inner = error instanceof AggregateError ? error.errors[0] : undefined
+  return inner instanceof Error ? inner.message : error.message
+}
+
 async function openArtifacts({
   home,
   artifacts = join(home, 'artifacts'),
 }: Settings): Promise<ArtifactStore> {
   try {
+    makeFolder(artifacts)
     return await openLocalArtifactStore(artifacts)
   } catch (error) {
     throw new CannotStart(

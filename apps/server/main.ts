@@ -1,3 +1,8 @@
+import about from './package.json' with { type: 'json' }
+
+// The database holds what people log and the keys that the server signs with: for this user only.
+process.umask(0o077)
+
 /** The commands of `./orrery`, each loaded when it is called. */
 const COMMANDS: Readonly<Record<string, { says: string; run: (argv: string[]) => Promise<void> }>> = {
   server: {
@@ -17,6 +22,7 @@ const COMMANDS: Readonly<Record<string, { says: string; run: (argv: string[]) =>
 const [name = 'help', ...argv] = process.argv.slice(2)
 const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
 if (command !== undefined) await command.run(argv)
+else if (name === '--version') console.log(about.version)
 else {
   const list = Object.entries(COMMANDS).map(([key, { says }]) => `  orrery ${key.padEnd(10)} ${says}`)
   const isQuestion = ['help', '--help', '-h'].includes(name)

@@ -25,6 +25,12 @@ export function nonEmpty(text: string): string {
   throw new Error('it must not be empty')
 }
 
+/** An address of this machine, or a name of it. */
+export function bindAddress(text: string): string {
+  if (isIP(text) !== 0 || /^[\w-]+(\.[\w-]+)*$/.test(text)) return text
+  throw new Error('it must be an address or a host name, such as 127.0.0.1 or localhost')
+}
+
 /** `true` and `false`; a flag without a value on the command line is true. */
 export function yesOrNo(text: string): boolean {
   if (['true', '1', 'yes'].includes(text.toLowerCase())) return true

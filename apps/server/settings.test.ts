@@ -79,3 +79,13 @@ for (const [flag, value, says] of bad) {
     assert.throws(() => readSettings(value === '' ? [flag] : [`${flag}=${value}`], {}), says)
   })
 }
+
+test('a typo is told with what was meant, in flags and in variables, and its value is no second fault', () => {
+  assert.throws(
+    () => readSettings(['--prot', '5'], { ORRERY_HOEM: '/data', ORRERY_TEST_ENGINES: 'sqlite' }),
+    (error) =>
+      error instanceof BadSettings &&
+      error.message ===
+        '--prot is not a setting. Did you mean --port?\nORRERY_HOEM is not a setting. Did you mean ORRERY_HOME?',
+  )
+})

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
+import { nearest } from './nearest.ts'
 import {
   addressOrNetwork,
+  bindAddress,
   hostName,
   listOf,
   nonEmpty,
@@ -38,7 +40,7 @@ export const SETTINGS = {
   host: {
     value: 'ADDRESS',
     byDefault: '127.0.0.1',
-    read: nonEmpty,
+    read: bindAddress,
     says: 'Address to listen on. Beyond loopback it needs `--insecure-no-auth`.',
   },
   home: {
@@ -135,6 +137,7 @@ export function readSettings(
       faults.push(`${source} is ${shown}: ${(error as Error).message}.`)
     }
   }
+  faults.push(...misspelt(env))
   if (faults.length > 0) throw new BadSettings(faults.join('\n'))
   return settings as unknown as Settings
 }
@@ -146,7 +149,12 @@ function readFlags(argv: readonly string[], faults: string[]): Map<string, strin
     const [name = '', ...rest] = argv[i]!.split('=')
     const key = keys.get(name)
     if (key === undefined) {
-      faults.push(`${shownFlag(argv[i]!)} is not a setting. See ./orrery server --help.`)
+      const meant = nearest(name, [...keys.keys()])
+      const hint = meant === undefined ? 'See ./orrery server --help.' : `Did you mean ${meant}?`
+      faults.push(`${shownFlag(argv[i]!)} is not a setting. ${hint}`)
+      // What follows an unknown flag is most likely its value, and not one more fault.
+      if (name.startsWith('--') && rest.length === 0 && i + 1 < argv.length && !argv[i + 1]!.startsWith('--'))
+        i++
       continue
     }
     if (rest.length > 0) flags.set(key, rest.join('='))
@@ -155,6 +163,17 @@ function readFlags(argv: readonly string[], faults: string[]): Map<string, strin
     else faults.push(`${name} needs a value: ${name} ${SETTINGS[key].value}.`)
   }
   return flags
+}
+
+/** Variables that look like ours and are none: data would silently go to the default home. */
+function misspelt(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = Object.keys(SETTINGS).map(variableOf)
+  return Object.keys(env)
+    .filter((name) => name.startsWith('ORRERY_') && !known.includes(name))
+    .flatMap((name) => {
+      const meant = nearest(name, known)
+      return meant === undefined ? [] : [`${name} is not a setting. Did you mean ${meant}?`]
+    })
 }
 
 function shownFlag(argument: string): string {
@@ -170,7 +189,7 @@ export function settingsHelp(): string {
   const rows = Object.entries(SETTINGS).map(([key, { value, says, byDefault }]) => {
     const flag = value === undefined ? flagOf(key) : `${flagOf(key)} ${value}`
     const usual = byDefault === '' || byDefault === 'false' ? '' : ` [${byDefault}]`
-    return `  ${flag.padEnd(30)}${says.replaceAll('`', '')}${usual}`
+    return `  ${flag.padEnd(31)} ${says.replaceAll('`', '')}${usual}`
   })
   return rows.join('\n')
 }
