@@ -69,7 +69,7 @@ def ask(call: Call, things: Things) -> requests.Response:
     request = requests.Request(call.method, things.url, data=body, headers=headers).prepare()
     request.url = address
     with requests.Session() as session:
-        return session.send(request, timeout=30, allow_redirects=False)
+        return session.send(request, timeout=120, allow_redirects=False)
 
 
 def filled(value: Any, things: Things) -> Any:

@@ -23,7 +23,7 @@ class Things:
         return name in self.ids or name in MAKERS
 
     def post(self, path: str, body: dict, method: str = "POST") -> dict:
-        response = requests.request(method, self.url + API + path, json=body, timeout=30)
+        response = requests.request(method, self.url + API + path, json=body, timeout=120)
         response.raise_for_status()
         return response.json()
 
