@@ -11,7 +11,7 @@ export function makeBench(options: Options, temp: string): Bench {
   const size = (full: number) => (options.quick ? Math.ceil(full * QUICK_SHARE) : full)
   return {
     rounds: options.rounds,
-    withMlflow: options.withMlflow,
+    withMlflow: (round) => round < options.mlflowRounds,
     seconds: (usual) => options.seconds ?? usual,
     size,
     folder(name) {

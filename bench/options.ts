@@ -7,7 +7,8 @@ export interface Options {
   /** Replaces the time of every load. */
   readonly seconds: number | undefined
   readonly quick: boolean
-  readonly withMlflow: boolean
+  /** 0 leaves `mlflow server` out. */
+  readonly mlflowRounds: number
   readonly keep: string | undefined
   readonly temp: string | undefined
   readonly pageOnly: boolean
@@ -20,6 +21,7 @@ Runs the parts, or all of them, and writes what they found into bench/RESULTS.md
   --rounds N        how often everything is measured [3]
   --seconds N       how long one load lasts, instead of the part's own time
   --quick           one round, short loads, a hundredth of the data; writes nothing
+  --mlflow-rounds N how many of the rounds mlflow server takes part in [all]
   --without-mlflow  measures Orrery alone
   --keep DIR        keeps the large filled stores there and uses them again
   --page            writes the page anew from results.json and notes.md, measures nothing
@@ -36,18 +38,22 @@ export function readOptions(argv: readonly string[]): Options {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      'mlflow-rounds': { type: 'string' },
       'without-mlflow': { type: 'boolean', default: false },
       keep: { type: 'string' },
       temp: { type: 'string' },
       page: { type: 'boolean', default: false },
     },
   })
+  const rounds = count('--rounds', values.rounds) ?? (values.quick ? 1 : 3)
   return {
     parts: positionals,
-    rounds: count('--rounds', values.rounds) ?? (values.quick ? 1 : 3),
+    rounds,
     seconds: count('--seconds', values.seconds) ?? (values.quick ? 2 : undefined),
     quick: values.quick,
-    withMlflow: !values['without-mlflow'],
+    mlflowRounds: values['without-mlflow']
+      ? 0
+      : (count('--mlflow-rounds', values['mlflow-rounds']) ?? rounds),
     keep: values.keep,
     temp: values.temp,
     pageOnly: values.page,

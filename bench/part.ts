@@ -8,7 +8,8 @@ export interface Bench {
   seconds(usual: number): number
   /** A count of the part at the size that was asked for: the full one, or a hundredth with `--quick`. */
   size(full: number): number
-  readonly withMlflow: boolean
+  /** Whether `mlflow server` takes part in a round, counted from 0. */
+  withMlflow(round: number): boolean
   /** A fresh folder below the bench's temporary one. */
   folder(name: string): string
   /**

@@ -25,7 +25,7 @@ export const artifacts: Part = {
       const mib = bench.size(FULL_MIB)
       rounds.add('dd', await writeWithDd(folder('dd'), mib))
       await measure(bench, rounds, 'ours', orrery(folder('orrery')), mib)
-      if (bench.withMlflow) await measure(bench, rounds, 'theirs', mlflow(folder('mlflow')), mib)
+      if (bench.withMlflow(round)) await measure(bench, rounds, 'theirs', mlflow(folder('mlflow')), mib)
     }
     return figures(rounds)
   },

@@ -18,7 +18,7 @@ export const create: Part = {
     const rounds = new Rounds()
     for (let round = 0; round < bench.rounds; round++) {
       await measure(bench, rounds, 'ours', orrery(bench.folder(`create-orrery-${round}`)))
-      if (bench.withMlflow)
+      if (bench.withMlflow(round))
         await measure(bench, rounds, 'theirs', mlflow(bench.folder(`create-mlflow-${round}`)))
     }
     const both = (name: string) => ({ ours: rounds.of(`ours ${name}`), theirs: rounds.of(`theirs ${name}`) })

@@ -49,7 +49,7 @@ async function oneRound(bench: Bench, rounds: Rounds, postgres: Postgres, round:
     orrery(folder('orrery-pg'), await postgres.makeDatabase()),
     seconds,
   )
-  if (!bench.withMlflow) return
+  if (!bench.withMlflow(round)) return
   const short = Math.min(seconds, MLFLOW_SECONDS)
   await measure(bench, rounds, 'mlflow-sqlite', mlflow(folder('mlflow')), short)
   await measure(

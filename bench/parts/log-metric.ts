@@ -30,7 +30,7 @@ export const logMetric: Part = {
         orrery(bench.folder(`log-metric-orrery-${round}`)),
         STEADY_PER_SECOND,
       )
-      if (!bench.withMlflow) continue
+      if (!bench.withMlflow(round)) continue
       const theirs = mlflow(bench.folder(`log-metric-mlflow-${round}`))
       await measure(bench, rounds, 'theirs', theirs, MLFLOW_STEADY_PER_SECOND)
     }

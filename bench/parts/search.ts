@@ -31,11 +31,12 @@ export const search: Part = {
   async run(bench) {
     const few = await filledHome(bench, FEW, 'orrery-20k-runs')
     const many = await filledHome(bench, MANY, MANY_RUNS.name)
-    const theirs = bench.withMlflow ? await filledMlflow(bench) : undefined
+    const theirs = bench.withMlflow(0) ? await filledMlflow(bench) : undefined
     const rounds = new Rounds()
     for (let round = 0; round < bench.rounds; round++) {
       await measure(bench, rounds, 'few', orrery(few))
-      if (theirs !== undefined) await measure(bench, rounds, 'theirs', mlflow(theirs))
+      if (theirs !== undefined && bench.withMlflow(round))
+        await measure(bench, rounds, 'theirs', mlflow(theirs))
       await measure(bench, rounds, 'many', orrery(many))
     }
     return [
