@@ -1,6 +1,5 @@
-import { DEFAULT_WORKSPACE } from '@orrery/domain/access'
 import type { Tracking } from '@orrery/domain/tracking'
-import type { BoundRoute } from './http/kit/index.ts'
+import type { BoundRoute, PublicAddress } from './http/kit/index.ts'
 import type { ArtifactMeans } from './http/mlflow/artifact-answers.ts'
 import { bindArtifacts } from './http/mlflow/artifacts.ts'
 import { bindExperiments } from './http/mlflow/experiments.ts'
@@ -18,10 +17,11 @@ export interface RouteMeans {
   readonly system: Omit<SystemMeans, 'declarations'>
   readonly tracking: Tracking
   readonly artifacts: ArtifactMeans
+  readonly publicAddress: PublicAddress
 }
 
 /** Every route of the server, bound. */
-export function allRoutes({ system, tracking, artifacts }: RouteMeans): BoundRoute[] {
+export function allRoutes({ system, tracking, artifacts, publicAddress }: RouteMeans): BoundRoute[] {
   const served: BoundRoute[] = [
     ...bindSystem({ ...system, declarations: () => served.map((route) => route.declaration) }),
     ...bindExperiments(tracking),
@@ -31,7 +31,7 @@ export function allRoutes({ system, tracking, artifacts }: RouteMeans): BoundRou
     ...bindLoggedModels(tracking),
     ...bindArtifacts(artifacts),
     ...bindTracking(tracking),
-    ...bindStatus({ tracking, basePath: system.basePath, defaultWorkspace: DEFAULT_WORKSPACE }),
+    ...bindStatus({ tracking, basePath: system.basePath, publicAddress }),
   ]
   return [...served, ...bindNotYet()]
 }

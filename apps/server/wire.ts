@@ -6,7 +6,13 @@ import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { type FindCaller, makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
+import {
+  type FindCaller,
+  makeHttp,
+  makeOrigins,
+  makePublicAddress,
+  makeSlowBodies,
+} from './http/kit/index.ts'
 import { makeAddresses } from './http/mlflow/artifact-addresses.ts'
 import { makeServerMetrics } from './http/workspace/server-metrics.ts'
 import { startCollectingUploads } from './loops/abandoned-uploads.ts'
@@ -55,11 +61,12 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
   const metrics = makeServerMetrics(() => db.unanswered)
   const slowBodies = makeSlowBodies(clock)
   const { basePath } = settings
-  const addressOf = makeAddresses({ basePath, trustsProxy: settings.trustProxy.length > 0 })
+  const publicAddress = makePublicAddress({ basePath, trustsProxy: settings.trustProxy.length > 0 })
   const http = makeHttp(
     allRoutes({
       tracking,
-      artifacts: { artifacts, addressOf },
+      artifacts: { artifacts, addressOf: makeAddresses(publicAddress) },
+      publicAddress,
       system: { ping: () => db.ping(), metrics, basePath },
     }),
     {

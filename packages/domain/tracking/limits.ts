@@ -7,6 +7,8 @@ export const LIMITS = {
   key: 250,
   paramValue: 6000,
   tagValue: 8000,
+  /** As long as the tag that holds the name as well; users likewise. MLflow leaves it to the database. */
+  runName: 8000,
   experimentName: 500,
   experimentTagValue: 20_000,
 } as const

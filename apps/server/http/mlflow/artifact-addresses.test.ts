@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '@orrery/base/kernel'
+import { makePublicAddress } from '../kit/index.ts'
 import { makeAddresses } from './artifact-addresses.ts'
 
 const callerIn = (name: string) => ({ workspace: { key: 1, name } }) as Caller
@@ -42,14 +43,14 @@ const rows = [
 
 for (const { says, settings, headers, workspace = 'default', url } of rows) {
   test(`a signed address has ${says}`, () => {
-    assert.equal(makeAddresses(settings)(callerIn(workspace), headers, grant).url, url)
+    assert.equal(makeAddresses(makePublicAddress(settings))(callerIn(workspace), headers, grant).url, url)
   })
 }
 
 test('an address of the store itself is passed on as it is', () => {
   const access = { url: 'https://bucket.example.org/f?sig', headers: { 'x-a': 'b' } }
   assert.deepEqual(
-    makeAddresses({ basePath: '', trustsProxy: false })(callerIn('default'), {}, access),
+    makeAddresses(makePublicAddress({ basePath: '', trustsProxy: false }))(callerIn('default'), {}, access),
     access,
   )
 })

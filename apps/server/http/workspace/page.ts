@@ -16,7 +16,7 @@ th, td { padding: .4rem .9rem .4rem 0; vertical-align: top; border-bottom: 1px s
 .status { border: 1px solid currentColor; border-radius: 999px; padding: 0 .5rem; font-size: .85rem; white-space: nowrap }
 .finished { color: light-dark(#136c2e, #6fd08c) } .failed, .killed { color: light-dark(#a3201b, #ff9c94) }
 .running, .scheduled { color: light-dark(#0b57a4, #8cc2ff) }
-time { white-space: nowrap }
+time, .figure { white-space: nowrap } .name { overflow-wrap: anywhere; min-width: 8rem }
 .metric { display: inline-block; margin-right: .9rem; white-space: nowrap }
 `
 

@@ -1,6 +1,6 @@
 import { statusRoutes } from '@orrery/base/contract'
 import type { NewRun, Run, Tracking } from '@orrery/domain/tracking'
-import { bind } from '../kit/index.ts'
+import { bind, type PublicAddress } from '../kit/index.ts'
 import { escaped, page } from './page.ts'
 
 const NEWEST = 30
@@ -11,19 +11,16 @@ const SHOWN_METRICS = 4
 interface Means {
   readonly tracking: Tracking
   readonly basePath: string
-  readonly defaultWorkspace: string
+  readonly publicAddress: PublicAddress
 }
 
 /** The page at `/`: the newest runs of the workspace, and how to connect. */
-export function bindStatus({ tracking, basePath, defaultWorkspace }: Means) {
+export function bindStatus({ tracking, basePath, publicAddress }: Means) {
   return bind(statusRoutes, {
     show: async (caller, { headers }) => {
       const runs = await tracking.runs.newest(caller, { limit: NEWEST })
       const { name } = caller.workspace
-      const place =
-        name === defaultWorkspace ? basePath : `${basePath}/workspaces/${encodeURIComponent(name)}`
-      const uri = `http://${headers.host ?? 'localhost'}${place}`
-      return page(`${name} · Orrery`, body(name, uri, basePath, runs))
+      return page(`${name} · Orrery`, body(name, publicAddress(caller, headers), basePath, runs))
     },
   })
 }
@@ -37,6 +34,9 @@ mlflow.set_tracking_uri("${escaped(uri)}")</code></pre>
 <section><h2>Newest runs</h2>${runs.length === 0 ? EMPTY : table(runs)}</section>`
 }
 
+/** Names of any length are allowed, but not here. */
+const cut = (name: string) => (name.length > 80 ? `${name.slice(0, 79)}…` : name)
+
 const EMPTY = '<p>No run yet. Point a training script at the address above, and its runs appear here.</p>'
 
 function table(runs: readonly NewRun[]): string {
@@ -47,18 +47,19 @@ function table(runs: readonly NewRun[]): string {
 
 function row({ run: { info, metrics }, experimentName }: NewRun): string {
   const cells = [
-    `<td><strong>${escaped(info.name)}</strong><br><code>${escaped(info.runId)}</code></td>`,
-    `<td>${escaped(experimentName)}</td>`,
+    `<td class="name"><strong>${escaped(cut(info.name))}</strong><br><code>${escaped(info.runId)}</code></td>`,
+    `<td class="name">${escaped(cut(experimentName))}</td>`,
     `<td><span class="status ${info.status.toLowerCase()}">${info.status.toLowerCase()}</span></td>`,
     `<td>${started(info.startTime)}</td>`,
-    `<td>${took(info.startTime, info.endTime)}</td>`,
+    `<td class="figure">${took(info.startTime, info.endTime)}</td>`,
     `<td>${measured(metrics)}</td>`,
   ]
   return `<tr>${cells.join('')}</tr>`
 }
 
 function started(at: number | null): string {
-  if (!at || at > 8.64e15) return '–'
+  // Before 1970, and beyond what a date can hold, no run has started.
+  if (!at || at < 0 || at > 8.64e15) return '–'
   const iso = new Date(at).toISOString()
   return `<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time>`
 }
@@ -76,7 +77,9 @@ function took(from: number | null, to: number | null): string {
 function measured(metrics: Run['metrics']): string {
   const shown = metrics
     .slice(0, SHOWN_METRICS)
-    .map(({ key, value }) => `<span class="metric">${escaped(key)} <b>${escaped(figure(value))}</b></span>`)
+    .map(
+      ({ key, value }) => `<span class="metric">${escaped(cut(key))} <b>${escaped(figure(value))}</b></span>`,
+    )
   const more = metrics.length - shown.length
   return shown.join(' ') + (more > 0 ? ` <span class="metric">and ${more} more</span>` : '')
 }

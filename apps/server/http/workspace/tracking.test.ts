@@ -99,6 +99,12 @@ eachEngine('the routes of our own', MIGRATIONS, (open) => {
     assert.equal(status, 200)
     assert.ok(text.includes(run_id) && text.includes('loss <b>0.25</b>'))
     assert.ok(!text.includes('<script>'))
+    for (const start_time of [-9007199254740991, 0, 9007199254740991]) {
+      await newRun(call, { run_name: 'n'.repeat(100_000), start_time })
+    }
+    const long = await call('GET', '/')
+    assert.equal(long.status, 200)
+    assert.ok(long.text.length < 10_000, `${long.text.length} characters`)
     const elsewhere = await call('GET', '/workspaces/elsewhere/')
     assert.ok(elsewhere.text.includes('No run yet') && elsewhere.text.includes('/workspaces/elsewhere")'))
     assert.equal((await call('GET', '/workspaces/nowhere/')).status, 404)

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
 import { asRunTag } from '../entries.ts'
 import { findActiveExperiment } from '../experiments/find-experiment.ts'
+import { cutTo, LIMITS } from '../limits.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { generatedName } from './generated-name.ts'
 import type { KeyValue, Run } from './run.ts'
@@ -60,7 +61,7 @@ export function makeCreateRun({ db, emit, ids }: TrackingDeps) {
       const experiment = await findActiveExperiment(tx, caller, input.experimentId)
       const runId = ids.hex32()
       const startTime = input.startTime ?? 0
-      const userId = input.userId ?? ''
+      const userId = cutTo(input.userId ?? '', LIMITS.runName)
       const artifactUri = `${experiment.artifactLocation.replace(/\/+$/, '')}/${runId}/artifacts`
       const row = await tx.first(insert, {
         workspace: caller.workspace.key,
@@ -108,13 +109,14 @@ function nameAndTags(input: NewRun): { name: string; tags: KeyValue[] } {
     tags.set(tag.key, tag.value)
   }
   const tagged = tags.get(RUN_NAME_TAG)
-  if (input.name && tagged && input.name !== tagged) {
+  const given = cutTo(input.name ?? '', LIMITS.runName)
+  if (given && tagged && given !== tagged) {
     throw invalid(
-      `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${input.name}', mlflow.runName='${tagged}').`,
+      `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${given}', mlflow.runName='${tagged}').`,
       'Give one of the two.',
     )
   }
-  const name = input.name || tagged || generatedName()
+  const name = given || tagged || generatedName()
   tags.set(RUN_NAME_TAG, name)
   return { name, tags: Array.from(tags, ([key, value]) => ({ key, value })) }
 }

@@ -149,7 +149,9 @@ eachEngine('runs', MODULES, (open) => {
     const { runId } = (await runs.create(here, {})).info
     await runs.logParam(here, { runId, key: 'p', value: '😀'.repeat(6001) })
     await runs.setTag(here, { runId, key: 't', value: 'é'.repeat(8001) })
+    await runs.update(here, { runId, name: 'n'.repeat(8001) })
     const run = await runs.get(here, { runId })
+    assert.deepEqual([run.info.name, tagsOf(run)['mlflow.runName']], ['n'.repeat(8000), 'n'.repeat(8000)])
     assert.equal(paramsOf(run).p, '😀'.repeat(6000))
     assert.equal(tagsOf(run).t, 'é'.repeat(8000))
     await assert.rejects(runs.logParam(here, { runId, key: 'k'.repeat(251), value: '' }), INVALID)

@@ -2,6 +2,7 @@ import type { Caller } from '@orrery/base/kernel'
 import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
+import { cutTo, LIMITS } from '../limits.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { takeActiveRun } from './find-run.ts'
 import type { RunInfo, RunStatus } from './run.ts'
@@ -40,7 +41,7 @@ export function makeUpdateRun({ db, emit }: TrackingDeps) {
         ...before,
         status: input.status ?? before.status,
         endTime: input.endTime ?? before.endTime,
-        name: input.name || before.name,
+        name: cutTo(input.name || before.name, LIMITS.runName),
       }
       await tx.run(update, { run: key, status: after.status, endTime: after.endTime, name: after.name })
       if (input.name) await tx.run(putRunTag, { run: key, key: RUN_NAME_TAG, value: after.name })

@@ -10,7 +10,7 @@ import { makeArtifacts, makeGrants, makeTracking } from '@orrery/domain/tracking
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database } from '@orrery/drivers/db'
 import pino from 'pino'
-import { makeHttp, makeOrigins, makeSlowBodies } from '../../kit/index.ts'
+import { makeHttp, makeOrigins, makePublicAddress, makeSlowBodies } from '../../kit/index.ts'
 import { makeAddresses } from '../artifact-addresses.ts'
 import { bindArtifacts } from '../artifacts.ts'
 
@@ -34,7 +34,7 @@ export async function serveArtifacts(db: Database, basePath = '') {
   const grants = makeGrants({ key: Buffer.alloc(32, 7), clock })
   const artifacts = makeArtifacts({ db, emit, clock, store, grants })
   const slowBodies = makeSlowBodies(clock)
-  const addressOf = makeAddresses({ basePath, trustsProxy: false })
+  const addressOf = makeAddresses(makePublicAddress({ basePath, trustsProxy: false }))
   const http = makeHttp(bindArtifacts({ artifacts, addressOf }), {
     basePath,
     trustProxy: false,
