@@ -11,10 +11,16 @@ export interface EngineWords {
   among(column: Expression<unknown>, values: readonly string[] | readonly number[]): Expression<SqlBool>
 
   /**
-   * Makes the rows that a SELECT takes from one of its tables belong to the asking transaction until it ends, so
-   * that two servers take turns. Does nothing where `can.soleWriter`.
+   * Makes the rows of a SELECT belong to the asking transaction until it ends, so that two servers take turns. Leaves
+   * the query as it is where `locksRows` is false.
+   *
+   * Only for a SELECT from one table: after waiting, PostgreSQL looks at a locked row anew but at the rows joined to
+   * it as they were before, and a row whose join has changed in between is not found. Lock first, then ask again.
    */
-  lockRows<Query>(query: Query, table: string): Query
+  lockRows<Query>(query: Query): Query
+
+  /** Whether `lockRows` does anything: where nobody else writes, there is nothing to take turns with. */
+  readonly locksRows: boolean
 }
 
 /** How an engine spells questions, and how it takes an array as one value. */

@@ -44,10 +44,16 @@ const selectRun = (k: Kysely<TrackingTables>, p: { workspace: number; runId: str
 
 const byId = statement('tracking.run-by-id', selectRun)
 
-const byIdLocked = statement(
-  'tracking.run-by-id-locked',
+const lockById = statement(
+  'tracking.lock-run',
   (k: Kysely<TrackingTables>, p: { workspace: number; runId: string }, words) =>
-    words.lockRows(selectRun(k, p), 'runs'),
+    words.lockRows(
+      k
+        .selectFrom('runs')
+        .select('run_key as key')
+        .where('workspace_key', '=', p.workspace)
+        .where('run_id', '=', p.runId),
+    ),
 )
 
 /** MLflow's own rule, not ours: imported runs carry ids that are not 32 hex digits. */
@@ -76,7 +82,9 @@ export async function takeActiveRun(tx: Tx, caller: Caller, runId: string): Prom
 
 /** As `findRun`; the run's row is this transaction's until it ends. */
 export async function takeRun(tx: Tx, caller: Caller, runId: string): Promise<FoundRun> {
-  return seen(caller, runId, await tx.first(byIdLocked, { workspace: caller.workspace.key, runId }))
+  // In a statement of its own, and first: what is read with it may have changed while it waited for the row.
+  if (tx.words.locksRows) await tx.first(lockById, { workspace: caller.workspace.key, runId })
+  return findRun(tx, caller, runId)
 }
 
 /** A run is deleted while its experiment is, or while it carries the experiment's present epoch. */

@@ -224,6 +224,22 @@ eachEngine('runs', MODULES, (open) => {
     )
   })
 
+  test('a run that is being moved takes data all the while', async () => {
+    await using db = await open()
+    const { runs, metrics, experiments, here } = await openTracking(db)
+    const places = ['0', await experiments.create(here, { name: 'wine' })]
+    const { runId } = (await runs.create(here, {})).info
+    const write = (step: number) => metrics.log(here, { runId, key: 'm', value: step, timestamp: 1, step })
+    await Promise.all(
+      Array.from({ length: 60 }, (_, step) =>
+        step % 3 === 0
+          ? runs.move(here, { runIds: [runId], experimentId: places[(step / 3) % 2]! })
+          : write(step),
+      ),
+    )
+    assert.equal((await metrics.getHistory(here, { runId, key: 'm' })).points.length, 40)
+  })
+
   test('another workspace’s run is as absent as one that never was', async () => {
     await using db = await open()
     const { runs, here, elsewhere } = await openTracking(db)

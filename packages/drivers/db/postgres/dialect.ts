@@ -12,8 +12,8 @@ export const postgresDialect: EngineDialect = {
   },
   words: {
     among: (column, values) => sql<SqlBool>`${column} = any(${values})`,
-    lockRows: (query, table) =>
-      (query as { forUpdate(of: string): unknown }).forUpdate(table) as typeof query,
+    lockRows: (query) => (query as { forUpdate(): unknown }).forUpdate() as typeof query,
+    locksRows: true,
   },
   /*
    * `escape ''` takes the backslash its meaning, as in SQLite. Letters are folded under "C", because lower() would

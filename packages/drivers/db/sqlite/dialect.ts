@@ -38,6 +38,7 @@ export const sqliteDialect: EngineDialect = {
       return sql<SqlBool>`${column} in (select value from json_each(${list}))`
     },
     lockRows: (query) => query,
+    locksRows: false,
   },
   /*
    * The connections run with `case_sensitive_like = ON`, as MLflow's do: LIKE then compares letters as they are and
