@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { fields } from '@orrery/base/contract'
 import { protoJson } from '@orrery/base/formats'
 import { invalid, Problem } from '@orrery/base/kernel'
@@ -11,6 +12,31 @@ const JSON_LIMIT_BYTES = 1024 * 1024
  */
 export function bodyOf({ body }: RawRequest<unknown>): AsyncIterable<Uint8Array> {
   return body.iterator({ destroyOnReturn: false })
+}
+
+/**
+ * The body of an upload, where the body must be the file: a part of one, or one packed by the sender, would be stored
+ * under a name that promises something else. Throws INVALID_PARAMETER_VALUE.
+ */
+export function fileOf(request: RawRequest<unknown>): AsyncIterable<Uint8Array> {
+  refusePieces(request.headers)
+  return bodyOf(request)
+}
+
+/** RFC 9110 asks for 400 where `Content-Range` comes with a PUT that cannot write a part (section 14.5). */
+export function refusePieces(headers: IncomingHttpHeaders): void {
+  if (headers['content-range'] !== undefined) {
+    throw invalid(
+      'An upload with the header Content-Range is a part of a file, and files are stored as a whole.',
+      'Send the whole file, or its parts by way of mlflow-artifacts/mpu/create.',
+    )
+  }
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? ''
+  if (encoding === '' || encoding === 'identity') return
+  throw invalid(
+    `The header Content-Encoding is '${encoding.slice(0, 100)}', and files are stored as they are sent.`,
+    'Send the file without Content-Encoding; to keep it compressed, give it a name that says so, such as f.txt.gz.',
+  )
 }
 
 /** All of a body, where it must be short. @param tooLong what to throw beyond the limit */

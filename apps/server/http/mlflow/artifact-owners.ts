@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { type Caller, invalid, Problem } from '@orrery/base/kernel'
 import { below, type OwnerId, parseArtifactFolder } from '@orrery/domain/tracking'
 import { type ArtifactMeans, download, type Handlers, pathIn, written } from './artifact-answers.ts'
-import { collect } from './artifact-body.ts'
+import { collect, refusePieces } from './artifact-body.ts'
 import { expectationOf } from './artifact-checksums.ts'
 import { LISTING_PAGE, readToken, wireFile, writeToken } from './artifact-listing.ts'
 
@@ -49,6 +49,7 @@ export function ownerHandlers({ artifacts }: ArtifactMeans): Handlers<Names> {
       const { run_uuid, path } = request.input
       if (!run_uuid) throw invalid('Request must specify run_uuid.')
       if (!path) throw invalid('Request must specify path.')
+      refusePieces(request.headers)
       const target = await pathIn(artifacts, caller, { runId: run_uuid }, path)
       const data = await collect(request, UI_UPLOAD_BYTES, () =>
         invalid('Artifact size is too large. Max size is 10MB.'),

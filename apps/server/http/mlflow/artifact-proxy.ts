@@ -1,7 +1,7 @@
 import { invalid } from '@orrery/base/kernel'
 import { parseArtifactFolder, parseArtifactPath } from '@orrery/domain/tracking'
 import { type ArtifactMeans, download, type Handlers, written } from './artifact-answers.ts'
-import { bodyOf } from './artifact-body.ts'
+import { fileOf } from './artifact-body.ts'
 import { expectationOf } from './artifact-checksums.ts'
 import { answerListing } from './artifact-listing.ts'
 
@@ -19,7 +19,7 @@ export function proxyHandlers({ artifacts }: ArtifactMeans): Handlers<Names> {
     upload: async (caller, request) => {
       const path = parseArtifactPath(request.input.artifact_path)
       const expect = expectationOf(request.headers)
-      return written(await artifacts.writeArtifact(caller, path, bodyOf(request), expect))
+      return written(await artifacts.writeArtifact(caller, path, fileOf(request), expect))
     },
     delete: async (caller, { artifact_path }) => {
       const path = parseArtifactFolder(artifact_path)

@@ -2,7 +2,7 @@ import { PresignDownload, PresignUpload } from '@orrery/base/contract'
 import { invalid } from '@orrery/base/kernel'
 import { type OwnerId, parseArtifactPath } from '@orrery/domain/tracking'
 import { type ArtifactMeans, type Handlers, json, pathIn, written } from './artifact-answers.ts'
-import { bodyOf, jsonReader } from './artifact-body.ts'
+import { fileOf, jsonReader } from './artifact-body.ts'
 import { expectationOf } from './artifact-checksums.ts'
 import { answerFile } from './artifact-download.ts'
 
@@ -50,11 +50,11 @@ export function signedHandlers({ artifacts }: ArtifactMeans): Handlers<Used> {
     },
     uploadSigned: async (caller, request) => {
       const expect = expectationOf(request.headers)
-      return written(await artifacts.writeGranted(caller, request.input.grant, bodyOf(request), expect))
+      return written(await artifacts.writeGranted(caller, request.input.grant, fileOf(request), expect))
     },
     uploadSignedPart: async (caller, request) => {
       const expect = expectationOf(request.headers)
-      return written(await artifacts.putPart(caller, request.input.grant, bodyOf(request), expect))
+      return written(await artifacts.putPart(caller, request.input.grant, fileOf(request), expect))
     },
   }
 }

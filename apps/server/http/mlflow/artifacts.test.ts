@@ -170,6 +170,35 @@ eachEngine('the routes of artifacts', modules, (open, engine) => {
     assert.equal((await it.send('PUT', url, { body: 'hello', headers: right })).status, 200)
   })
 
+  exam('a part of a file, or a file that was packed for the way, is not stored as the file', async (it) => {
+    const { path, runId } = await it.newRun()
+    const asked = { run_id: runId, path: 'f' }
+    const signed = json(await it.json('POST', `${MLFLOW}/artifacts/presigned-upload-url`, asked))
+    const create = await it.json('POST', `${PROXY}/mpu/create/${path}`, { path: 'f', num_parts: 1 })
+    const ways = [
+      ['PUT', `${PROXY}/artifacts/${path}/f`],
+      ['PUT', local(signed.presigned_url)],
+      ['PUT', local(json(create).credentials[0].url)],
+      ['POST', `${AJAX}/upload-artifact?run_uuid=${runId}&path=f`],
+    ] as const
+    const refused = [
+      [{ 'content-range': 'bytes 0-1/10' }, /Content-Range .*Send the whole file/],
+      [{ 'content-encoding': 'gzip' }, /'gzip'.*Send the file without Content-Encoding/],
+    ] as const
+    for (const [method, url] of ways) {
+      for (const [headers, says] of refused) {
+        const answer = await it.send(method, url, { body: 'ab', headers })
+        assert.deepEqual([answer.status, json(answer).error_code], [400, 'INVALID_PARAMETER_VALUE'], url)
+        assert.match(json(answer).message, says)
+      }
+    }
+    assert.deepEqual(await it.keys(), [])
+    const headers = { 'content-encoding': 'identity' }
+    for (const [method, url] of ways) {
+      assert.equal((await it.send(method, url, { body: 'ab', headers })).status, 200, url)
+    }
+  })
+
   /** Speaks HTTP by hand. @returns what came back until the server hung up or the line was quiet */
   async function speak(port: number, text: string, hangUp: boolean): Promise<string> {
     const socket = connect(port, '127.0.0.1')
@@ -423,6 +452,22 @@ eachEngine('the routes of artifacts', modules, (open, engine) => {
       assert.deepEqual(await it.keys(), [])
     })
   }
+
+  exam('what a run could not name is not stored below it either', async (it) => {
+    const { path, runId } = await it.newRun()
+    for (const name of REFUSED_PATHS) {
+      if (!name.isWellFormed()) continue
+      const put = await it.send('PUT', `${PROXY}/artifacts/${path}/${encoded(name)}`, { body: 'x' })
+      assert.equal(put.status, 400, JSON.stringify(name.slice(0, 60)))
+    }
+    const parts = { path: 'f', num_parts: 1 }
+    assert.equal((await it.json('POST', `${PROXY}/mpu/create/${path}/~`, parts)).status, 400)
+    // As long as a path may be, and too long with the run's own in front.
+    const long = `${'z'.repeat(200)}/`.repeat(5).slice(0, 1000 - 30)
+    const url = `${AJAX}/upload-artifact?run_uuid=${runId}&path=${long}`
+    assert.equal((await it.send('POST', url, { body: 'x' })).status, 400)
+    assert.deepEqual(await it.keys(), [])
+  })
 
   exam('paths that were not even encoded reach nothing', async (it) => {
     const { path } = await it.newRun()

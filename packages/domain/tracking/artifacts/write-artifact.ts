@@ -1,19 +1,28 @@
 import { type Caller, invalid, Problem } from '@orrery/base/kernel'
 import type { Expectation, WrittenFile } from '@orrery/drivers/artifacts'
 import type { ArtifactDeps } from './artifact-deps.ts'
+import { parseArtifactPath } from './artifact-path.ts'
 import { findOwner, type OwnedPath } from './owner.ts'
 import type { RecordFile } from './record-file.ts'
 import { recordedFile } from './recorded-files.ts'
 
-/** A path that a file may have: its owner's folder is none. */
+/**
+ * A path that a file may have: its owner's folder is none. What is below that folder is a path of its own when a file
+ * is named by its run, so it must be one by itself: a file `<run>/artifacts/~/x` could be listed and never be read.
+ */
 export async function findFilePath(
   { db }: Pick<ArtifactDeps, 'db'>,
   caller: Caller,
   path: string,
 ): Promise<OwnedPath> {
   const file = await findOwner(db.read, caller, path)
-  if (file.path !== '') return file
-  throw invalid(`Invalid path: '${path}' is the folder of its owner.`, 'Add the name of a file.')
+  if (file.path === '') {
+    throw invalid(`Invalid path: '${path}' is the folder of its owner.`, 'Add the name of a file.')
+  }
+  parseArtifactPath(file.path)
+  // A path by run has room for what the path of the run takes.
+  parseArtifactPath(path)
+  return file
 }
 
 /**
