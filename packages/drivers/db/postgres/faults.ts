@@ -49,10 +49,14 @@ const UNAVAILABLE = new Set([
 /** pg gives these no code. */
 const BROKEN = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/
 
+/** Errors of the system and of TLS. Any other `ERR_…` is Node telling of a mistake in the code that called it. */
+const BROKEN_CODE = /^(08|57P|ERR_SSL_|E(?!RR_)[A-Z_]+$)/
+
+/** The connection is of no use any more, and what it was asked may or may not have happened. */
 export function isBroken(error: unknown): boolean {
   const code = codeOf(error)
   if (code === undefined) return error instanceof Error && BROKEN.test(error.message)
-  return code.startsWith('08') || code.startsWith('57P') || /^E[A-Z_]+$/.test(code)
+  return BROKEN_CODE.test(code)
 }
 
 const WRONG_VALUE = new Set([
