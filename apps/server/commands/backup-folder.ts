@@ -1,5 +1,16 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { CannotStart } from '../cannot-start.ts'
 import { makeFolder } from '../make-folder.ts'
 
@@ -10,6 +21,8 @@ import { makeFolder } from '../make-folder.ts'
 
 export const MANIFEST_FILE = 'backup.json'
 export const ARTIFACTS_FOLDER = 'artifacts'
+
+const PARTIAL = '.partial'
 
 /** Grows when a version of this program could no longer restore what a newer one has backed up. */
 const FORMAT = 1
@@ -58,6 +71,35 @@ function parse(text: string): Manifest | undefined {
 /** Nothing is there, or an empty folder. */
 export function isVacant(folder: string): boolean {
   return !existsSync(folder) || readdirSync(folder).length === 0
+}
+
+/**
+ * Where something is put together before it gets its name: beside the target, or inside where the folder is there
+ * already, because that may be a disk of its own.
+ */
+export function placeFor(target: string): string {
+  return existsSync(target) ? join(target, PARTIAL) : `${target}${PARTIAL}`
+}
+
+/** Gives what was put together its name, all at once or with the file that makes it count as the last. */
+export function publish(place: string, target: string, last: string): void {
+  if (place !== join(target, PARTIAL)) {
+    renameSync(place, target)
+    syncFolder(dirname(target))
+    return
+  }
+  const others = readdirSync(place).filter((name) => name !== last)
+  for (const name of others) renameSync(join(place, name), join(target, name))
+  syncFolder(target)
+  renameSync(join(place, last), join(target, last))
+  rmdirSync(place)
+  syncFolder(target)
+}
+
+/** Removes all that is in a folder, not the folder: it may be a disk of its own. */
+export function emptyFolder(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
 /** Makes the folder in which something is put together. Throws one sentence where it cannot. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -55,6 +55,14 @@ test('a backup is three things and no traces', async () => {
 
 test('a backup replaces nothing', async () => {
   await assert.rejects(makeBackup(settingsOf(at('home')), backup), /is not empty/)
+})
+
+test('a backup into an empty folder that is there leaves that folder in its place', async () => {
+  await mkdir(at('disk'))
+  const { ino } = await stat(at('disk'))
+  await makeBackup(settingsOf(at('home')), at('disk'))
+  assert.deepEqual((await readdir(at('disk'))).sort(), ['artifacts', 'backup.json', 'orrery.db'])
+  assert.equal((await stat(at('disk'))).ino, ino)
 })
 
 test('a home that is not there is not backed up', async () => {

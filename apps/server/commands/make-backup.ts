@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { recordedFile, recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
@@ -9,9 +9,11 @@ import type { Settings } from '../settings.ts'
 import {
   ARTIFACTS_FOLDER,
   isVacant,
+  MANIFEST_FILE,
   type Manifest,
   makePlace,
-  syncFolder,
+  placeFor,
+  publish,
   writeManifest,
 } from './backup-folder.ts'
 import { bytesOf, type CopiedFiles, catchUp, copyArtifacts, isSame } from './copy-artifacts.ts'
@@ -33,7 +35,7 @@ export async function makeBackup(settings: Settings, to: string, now = new Date(
   if (!isVacant(to))
     throw new CannotStart(`${to} is not empty; a backup replaces nothing. Choose another folder.`)
   const source = await openSource(settings)
-  const partial = `${to}.partial`
+  const partial = placeFor(to)
   try {
     makePartial(partial)
     const artifacts = await openLocalArtifactStore(join(partial, ARTIFACTS_FOLDER))
@@ -44,8 +46,7 @@ export async function makeBackup(settings: Settings, to: string, now = new Date(
     const files = { files: copied.size, bytes: bytesOf(copied) }
     const told = { begunAt: now.toISOString(), database: source.kind, artifacts: files }
     writeManifest(partial, told)
-    renameSync(partial, to)
-    syncFolder(dirname(to))
+    publish(partial, to, MANIFEST_FILE)
     return { ...told, damaged }
   } catch (error) {
     if (!(error instanceof PartialThere)) rmSync(partial, { recursive: true, force: true })

@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { copyFileSync, createReadStream, existsSync, rmSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
@@ -8,8 +9,17 @@ import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqli
 import { CannotStart } from '../cannot-start.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
-import { ARTIFACTS_FOLDER, isVacant, makePlace, readManifest, syncFolder } from './backup-folder.ts'
-import { bytesOf, type CopiedFiles, copyArtifacts, isSame } from './copy-artifacts.ts'
+import {
+  ARTIFACTS_FOLDER,
+  emptyFolder,
+  isVacant,
+  makePlace,
+  placeFor,
+  publish,
+  readManifest,
+  syncFolder,
+} from './backup-folder.ts'
+import { bytesOf, type CopiedFiles, isSame } from './copy-artifacts.ts'
 import { clearTraces } from './make-backup.ts'
 import { orCannotStart, rebuildArtifactFiles } from './stores.ts'
 
@@ -53,7 +63,7 @@ async function restoreHome(settings: Settings, from: string): Promise<CopiedFile
   const { home } = settings
   const file = join(from, DATABASE_FILE)
   orCannotStart(() => lookAtSqlite(file, MIGRATIONS)).close()
-  const partial = `${home}.partial`
+  const partial = placeFor(home)
   if (existsSync(partial)) {
     throw new CannotStart(
       `${partial} is left from a restore that was broken off, or one is running. Remove it first.`,
@@ -69,12 +79,11 @@ async function restoreHome(settings: Settings, from: string): Promise<CopiedFile
     const copied = await fill(db, place, from).finally(() => db.close())
     clearTraces(partial)
     syncFolder(partial)
-    renameSync(partial, home)
-    syncFolder(dirname(home))
+    publish(partial, home, DATABASE_FILE)
     return copied
   } catch (error) {
     rmSync(partial, { recursive: true, force: true })
-    if (elsewhere !== undefined) rmSync(elsewhere, { recursive: true, force: true })
+    if (elsewhere !== undefined) emptyFolder(elsewhere)
     throw error
   }
 }
@@ -93,17 +102,29 @@ async function restoreBesidePostgres(settings: Settings, from: string): Promise<
 /** Brings the artifacts to a database that is in place, and holds them against its rows. */
 async function fill(db: Database, place: string, from: string): Promise<CopiedFiles> {
   await db.migrate(MIGRATIONS)
-  const source = await openLocalArtifactStore(join(from, ARTIFACTS_FOLDER))
   const target = await openLocalArtifactStore(place)
   try {
-    const copied = await copyArtifacts(source, target)
+    const copied = await copyFolder(join(from, ARTIFACTS_FOLDER), target)
     // A dump of PostgreSQL is younger than the artifacts beside it: what it knows and they lack is forgotten below.
     if (db.can.soleWriter) await refuseDamage(db, copied)
     await rebuildArtifactFiles(db, target)
     return copied
   } finally {
-    await closeAndClear(target, source, from)
+    await target.close()
   }
+}
+
+/** Plain files are read, because a store would write into the backup, which may lie on a disk that cannot be written. */
+async function copyFolder(folder: string, to: ArtifactStore): Promise<CopiedFiles> {
+  const copied: CopiedFiles = new Map()
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = join(entry.parentPath, entry.name)
+    const key = relative(folder, file)
+    const { size, sha256 } = await to.write(key, createReadStream(file))
+    copied.set(key, { size, sha256 })
+  }
+  return copied
 }
 
 async function refuseDamage(db: Database, copied: CopiedFiles): Promise<void> {
@@ -113,10 +134,4 @@ async function refuseDamage(db: Database, copied: CopiedFiles): Promise<void> {
     const state = copied.has(key) ? 'is not what was backed up' : 'is missing'
     throw new CannotStart(`The backup is damaged: the artifact ${key} ${state}. Nothing was restored.`)
   }
-}
-
-async function closeAndClear(target: ArtifactStore, source: ArtifactStore, from: string): Promise<void> {
-  await target.close()
-  await source.close()
-  clearTraces(from)
 }
