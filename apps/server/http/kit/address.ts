@@ -13,11 +13,8 @@ const NOWHERE = '/-/outside'
  * @param basePath `''` or `/x`
  */
 export function locate(url: string, basePath: string): Address {
-  let rest = withoutOrigin(url)
-  if (basePath !== '') {
-    if (rest !== basePath && !startsWithSegment(rest, basePath)) return { url: NOWHERE, workspace: undefined }
-    rest = rooted(rest.slice(basePath.length))
-  }
+  if (!isBelow(url, basePath)) return { url: NOWHERE, workspace: undefined }
+  const rest = rooted(withoutOrigin(url).slice(basePath.length))
   const named = IN_WORKSPACE.exec(rest)
   if (named === null) return { url: rest, workspace: undefined }
   const name = decode(named[1]!)
@@ -27,8 +24,13 @@ export function locate(url: string, basePath: string): Address {
 
 const IN_WORKSPACE = /^\/workspaces\/([^/?#]+)(?=[/?#]|$)/
 
-function startsWithSegment(url: string, base: string): boolean {
-  return url.startsWith(base) && (url[base.length] === '/' || url[base.length] === '?')
+/** Whether a URL is the base path or something below it. Everything is below `''`. */
+export function isBelow(url: string, basePath: string): boolean {
+  if (basePath === '') return true
+  const rest = withoutOrigin(url)
+  if (!rest.startsWith(basePath)) return false
+  const next = rest[basePath.length]
+  return next === undefined || next === '/' || next === '?'
 }
 
 function rooted(rest: string): string {

@@ -105,3 +105,42 @@ test('a wrong method is 405 and says which is right', async () => {
   const answer = await fetch(base + ECHO)
   assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'POST'])
 })
+
+const strays = [
+  {
+    name: 'beside the base path',
+    path: '/api/2.0/mlflow/echo?x=1',
+    says: 'No such route: GET /api/2.0/mlflow/echo. This server is below /ml. The routes are listed at /ml/api-docs.',
+  },
+  {
+    name: 'below the base path',
+    path: '/ml/nope',
+    says: 'No such route: GET /ml/nope. The routes are listed at /ml/api-docs.',
+  },
+  {
+    name: 'in a workspace',
+    path: '/ml/workspaces/a/nope',
+    says: 'No such route: GET /ml/workspaces/a/nope. The routes are listed at /ml/api-docs.',
+  },
+  {
+    name: 'in a workspace whose name is not UTF-8',
+    path: '/ml/workspaces/%ff/nope',
+    says: 'No such route: GET /ml/workspaces/%ff/nope. The routes are listed at /ml/api-docs.',
+  },
+]
+for (const { name, path, says } of strays) {
+  test(`an address ${name} that is no route is named as it was asked`, async () => {
+    const below = makeHttp([], {
+      basePath: '/ml',
+      trustProxy: false,
+      log: pino({ level: 'silent' }),
+      slowBodies: makeSlowBodies(Date.now),
+      origins: makeOrigins({ allowedHosts: [], corsAllowedOrigins: [], boundHost: '127.0.0.1' }),
+      observe: () => {},
+      findCaller: () => assert.fail('not asked'),
+    })
+    const answer = await below.inject({ url: path, headers: { host: 'localhost' } })
+    assert.deepEqual(answer.json(), { error_code: 'ENDPOINT_NOT_FOUND', message: says })
+    await below.close()
+  })
+}

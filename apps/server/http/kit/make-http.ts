@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem } from '@orrery/base/kernel'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { locate } from './address.ts'
+import { isBelow, locate } from './address.ts'
 import { type Envelope, sendPreflight } from './answer.ts'
 import { workspaceOf } from './asking.ts'
 import type { BoundRoute } from './bind.ts'
 import { answerClientError } from './client-error.ts'
+import { type Connections, trackConnections } from './connections.ts'
 import { discardRest } from './discard-rest.ts'
 import type { Origins } from './origins.ts'
 import { makePathIndex, type PathIndex } from './path-index.ts'
@@ -20,6 +21,11 @@ export interface HttpOptions extends Means {
   readonly origins: Origins
   /** Peers whose `X-Forwarded-*` headers are believed; see Fastify's `trustProxy`. */
   readonly trustProxy: boolean | string[]
+}
+
+/** What a request needs on its way in, whether it has a route or not. */
+interface Entrance extends HttpOptions {
+  readonly connections: Connections
 }
 
 /** A request on which the workspace of its path was noted while the URL was rewritten. */
@@ -67,20 +73,25 @@ export function makeHttp(routes: readonly BoundRoute[], options: HttpOptions): F
       ;(request as Located).workspaceInPath = workspace
       return url
     },
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply.raw, options),
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply.raw, entrance),
   })
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
   app.server.on('checkExpectation', (_request, response: ServerResponse) => refuseExpectation(response))
   letBodiesPass(app)
-  const closing = new AbortController()
-  app.addHook('preClose', async () => closing.abort())
-  for (const route of routes) register(app, route, options, closing.signal)
+  const connections = trackConnections(app.server, options.log)
+  // Called at once, before another request can begin.
+  app.addHook('preClose', (done) => {
+    connections.drain()
+    done()
+  })
+  const entrance: Entrance = { ...options, connections }
+  for (const route of routes) register(app, route, entrance)
   const index = makePathIndex(routes.map((route) => route.declaration))
   app.setNotFoundHandler((request, reply) => {
-    answerError(notFound(request.raw, index), request, reply.raw, options)
+    answerError(notFound(request, index, options.basePath), request, reply.raw, entrance)
   })
   app.setErrorHandler((error, request, reply) => {
-    answerError(error, request, reply.raw, options)
+    answerError(error, request, reply.raw, entrance)
   })
   return app
 }
@@ -98,8 +109,8 @@ function letBodiesPass(app: FastifyInstance): void {
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
 }
 
-function register(app: FastifyInstance, route: BoundRoute, options: HttpOptions, closing: AbortSignal): void {
-  const serve = makeServe(route, options, closing)
+function register(app: FastifyInstance, route: BoundRoute, entrance: Entrance): void {
+  const serve = makeServe(route, entrance)
   const { method, path, twins } = route.declaration
   for (const place of [{ method, path }, ...twins]) {
     app.route({
@@ -108,7 +119,7 @@ function register(app: FastifyInstance, route: BoundRoute, options: HttpOptions,
       handler: (request, reply) => {
         const query = request.query as { text: string }
         const params = paramsOf(request.params as Record<string, string>, place.path)
-        const exchange = open(request, reply.raw, params, query.text ?? '', options)
+        const exchange = open(request, reply.raw, params, query.text ?? '', entrance)
         if (exchange !== undefined) void serve(exchange)
       },
     })
@@ -132,18 +143,19 @@ function paramsOf(params: Record<string, string>, path: string): Record<string, 
   return name === undefined ? named : { ...named, [name]: rest }
 }
 
-/** Judges Host, Origin and workspace. @returns undefined if the request was refused and answered */
+/** Judges Host, Origin and workspace. @returns undefined if the request was refused, and answered if it can be */
 function open(
   { raw: request, ip: address, host }: FastifyRequest,
   response: ServerResponse,
   params: Record<string, string>,
   queryText: string,
-  options: HttpOptions,
+  entrance: Entrance,
 ): Exchange | undefined {
+  if (!entrance.connections.begin(request, response)) return undefined
   const requestId = requestIdOf(request)
   let envelope: Envelope = { requestId, allowOrigin: undefined }
   try {
-    const allowOrigin = options.origins.check(request, host)
+    const allowOrigin = entrance.origins.check(request, host)
     envelope = { requestId, allowOrigin }
     const workspace = workspaceOf(request.headers, (request as Located).workspaceInPath)
     const reason = reasonOf(request)
@@ -151,9 +163,9 @@ function open(
     return { request, response, params, queryText, asking, envelope }
   } catch (error) {
     const asking = { workspace: undefined, requestId, address, reason: undefined, headers: request.headers }
-    fail(error, 'refused', { response, envelope, asking }, options.log)
-    discardRest(request, options.slowBodies)
-    options.observe('refused', response.statusCode, 0)
+    fail(error, 'refused', { response, envelope, asking }, entrance.log)
+    discardRest(request, entrance.slowBodies)
+    entrance.observe('refused', response.statusCode, 0)
     return undefined
   }
 }
@@ -163,18 +175,18 @@ function answerError(
   error: unknown,
   request: FastifyRequest,
   response: ServerResponse,
-  options: HttpOptions,
+  entrance: Entrance,
 ): void {
-  const exchange = open(request, response, {}, '', options)
+  const exchange = open(request, response, {}, '', entrance)
   if (exchange === undefined) return
   if (request.method === 'OPTIONS' && exchange.envelope.allowOrigin !== undefined) {
     sendPreflight(response, exchange.envelope)
     return
   }
   if (error instanceof WrongMethod) response.setHeader('allow', error.allowed)
-  fail(asKnown(error), 'unrouted', exchange, options.log)
-  discardRest(request.raw, options.slowBodies)
-  options.observe('unrouted', response.statusCode, 0)
+  fail(asKnown(error), 'unrouted', exchange, entrance.log)
+  discardRest(request.raw, entrance.slowBodies)
+  entrance.observe('unrouted', response.statusCode, 0)
 }
 
 class WrongMethod extends Problem {
@@ -185,13 +197,19 @@ class WrongMethod extends Problem {
   }
 }
 
-function notFound(request: IncomingMessage, index: PathIndex): Problem {
-  const path = (request.url ?? '/').split('?', 1)[0]!
-  const allowed = index.methodsOf(path)
-  if (allowed.length > 0) return new WrongMethod(request.method ?? '', shownPath(path), allowed)
-  return new Problem('ENDPOINT_NOT_FOUND', `No such route: ${request.method} ${shownPath(path)}.`, {
-    hint: 'The routes are listed at /api-docs.',
+/** Names the path as it was asked, with the base path and the workspace that were taken off for the router. */
+function notFound({ method, url, originalUrl }: FastifyRequest, index: PathIndex, basePath: string): Problem {
+  const asked = shownPath(pathOf(originalUrl))
+  const allowed = index.methodsOf(pathOf(url))
+  if (allowed.length > 0) return new WrongMethod(method, asked, allowed)
+  const where = isBelow(originalUrl, basePath) ? '' : ` This server is below ${basePath}.`
+  return new Problem('ENDPOINT_NOT_FOUND', `No such route: ${method} ${asked}.${where}`, {
+    hint: `The routes are listed at ${basePath}/api-docs.`,
   })
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0]!
 }
 
 function shownPath(path: string): string {

@@ -35,10 +35,8 @@ export type Serve = (exchange: Exchange) => Promise<void>
 /**
  * Makes the one path that all requests of a route take: find the caller, check `needs`, decode, run the verb,
  * encode, answer. The promise never rejects.
- *
- * @param closing aborted when the server stops: a connection whose last request was under way then has no next one
  */
-export function makeServe(route: BoundRoute, means: Means, closing: AbortSignal): Serve {
+export function makeServe(route: BoundRoute, means: Means): Serve {
   const { declaration } = route
   const run = declaration.codec === 'raw' ? rawRunner(route, means) : jsonRunner(route, means)
   return async function serve(exchange) {
@@ -57,7 +55,6 @@ export function makeServe(route: BoundRoute, means: Means, closing: AbortSignal)
       fail(error, declaration.name, exchange, means.log)
       discardRest(exchange.request, means.slowBodies)
     }
-    if (closing.aborted) exchange.request.socket.end()
     const { statusCode } = exchange.response
     const durationMs = performance.now() - startedMs
     means.observe(declaration.name, statusCode, durationMs)
