@@ -59,6 +59,16 @@ export const newSeries: BulkInsert = {
 /** The counts of series that exist; goes by (run, key), so that one insert serves many series. */
 export const seriesCounts: BulkInsert = { ...newSeries, onClash: 'replace' }
 
+/** The counts of one series: spares the insert that is bound to clash, which on SQLite also writes the key sequence. */
+export const seriesCount = statement(
+  'tracking.series-count',
+  (k: Kysely<TrackingTables>, p: { series: number; points: number; marked: number; inTimeOrder: number }) =>
+    k
+      .updateTable('series')
+      .set({ points: p.points, marked: p.marked, in_time_order: p.inTimeOrder })
+      .where('series_key', '=', p.series),
+)
+
 export const newPoints: BulkInsert = {
   table: 'points',
   columns: { series_key: 'int', step: 'int', timestamp: 'int', value: 'real', nan: 'int' },

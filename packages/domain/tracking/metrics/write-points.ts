@@ -10,6 +10,7 @@ import {
   type SeriesRow,
   seriesAmong,
   seriesByKey,
+  seriesCount,
   seriesCounts,
 } from './series-rows.ts'
 
@@ -26,6 +27,14 @@ interface Growth {
   readonly appended: readonly Position[]
   /** At or before the present last point: new or duplicates. */
   readonly late: readonly Position[]
+}
+
+/** How a series stands after its growth. */
+interface Counts {
+  readonly series: SeriesRow
+  readonly points: number
+  readonly marked: number
+  readonly inTimeOrder: number
 }
 
 /** Adds points to the series of a run that this transaction has taken. */
@@ -110,7 +119,7 @@ async function settleSeries(
   growths: readonly Growth[],
   lateInserted: ReadonlyMap<number, readonly Position[]>,
 ): Promise<void> {
-  const counts: (readonly (string | number)[])[] = []
+  const counts: Counts[] = []
   const marks: (readonly number[])[] = []
   const latest: (readonly (string | number)[])[] = []
   for (const { series, appended } of growths) {
@@ -118,13 +127,32 @@ async function settleSeries(
     if (appended.length === 0 && late.length === 0) continue
     const settled = await settleMarks(tx, series, appended, late, marks)
     const inOrder = late.length === 0 && series.inTimeOrder === 1 && timesRise(lastOf(series), appended)
-    counts.push([run.key, series.key, settled.points, settled.marked, inOrder ? 1 : 0])
+    counts.push({ series, ...settled, inTimeOrder: inOrder ? 1 : 0 })
     const last = appended.at(-1)
     if (last !== undefined) latest.push([run.key, series.key, run.experimentKey, ...last])
   }
   if (marks.length > 0) await tx.bulk(newMarks, marks)
-  if (counts.length > 0) await tx.bulk(seriesCounts, counts)
+  await writeCounts(tx, run, counts)
   if (latest.length > 0) await tx.bulk(latestValues, latest)
+}
+
+async function writeCounts(tx: Tx, run: FoundRun, counts: readonly Counts[]): Promise<void> {
+  const [first] = counts
+  if (first === undefined) return
+  if (counts.length === 1) {
+    await tx.run(seriesCount, { ...first, series: first.series.seriesKey })
+    return
+  }
+  await tx.bulk(
+    seriesCounts,
+    counts.map(({ series, points, marked, inTimeOrder }) => [
+      run.key,
+      series.key,
+      points,
+      marked,
+      inTimeOrder,
+    ]),
+  )
 }
 
 /** @returns the new counts; marks of appended points are added to `marks`, others are written on the way */
