@@ -19,6 +19,8 @@ export interface PartResult {
   /** ISO date and minute. */
   readonly measuredAt: string
   readonly commit: string
+  /** Of the last minute before the part began: what else the machine had to do. */
+  readonly loadAverageBefore: number
   readonly figures: readonly Figure[]
   /** How it was measured, in sentences. */
   readonly how: readonly string[]

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeBench } from './make-bench.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
@@ -34,14 +34,15 @@ async function run(options: Options): Promise<void> {
   // PostgreSQL runs as a user of its own and must reach its folder.
   await chmod(temp, 0o755)
   if (options.keep !== undefined) mkdirSync(options.keep, { recursive: true })
-  process.once('exit', () => rmSync(temp, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(temp, { recursive: true, force: true, maxRetries: 20 }))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   try {
     for (const part of parts) {
       console.log(`\n${part.title}`)
+      const loadBefore = loadavg()[0]!
       const figures = await part.run(makeBench(options, temp))
       printResult(figures)
-      if (!options.quick) await keepResult(part, figures, temp)
+      if (!options.quick) await keepResult(part, figures, loadBefore, temp)
     }
   } finally {
     await rm(temp, { recursive: true, force: true })

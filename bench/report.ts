@@ -44,7 +44,8 @@ function machineText({ cpu, cores, memoryGib, kernel, diskMbPerSecond, versions 
   return `${cores} cores of ${cpu}, ${memoryGib} GiB of memory, Linux ${kernel}; the disk takes ${diskMbPerSecond} MB/s (\`dd\` with fsync). ${software.join(', ')}.`
 }
 
-function section({ title, measuredAt, commit, figures, how }: PartResult, note: string | undefined): string {
+function section(result: PartResult, note: string | undefined): string {
+  const { title, measuredAt, commit, loadAverageBefore, figures, how } = result
   const shown = figures.filter(({ ours }) => ours.length > 0)
   const rows = shown.map((figure) => `| ${[figure.work, ...cells(figure)].join(' | ')} |`)
   return [
@@ -57,7 +58,7 @@ function section({ title, measuredAt, commit, figures, how }: PartResult, note: 
     ...rows,
     '',
     ...(note === undefined ? [] : [note, '']),
-    `Measured ${measuredAt.replace('T', ' ')} UTC at ${commit}.`,
+    `Measured ${measuredAt.replace('T', ' ')} UTC at ${commit}; load average before: ${loadAverageBefore}.`,
   ].join('\n')
 }
 

@@ -22,12 +22,18 @@ const PAGE = join(import.meta.dirname, 'RESULTS.md')
  *
  * @param temp a folder on the disk that was measured
  */
-export async function keepResult(part: Part, figures: readonly Figure[], temp: string): Promise<void> {
+export async function keepResult(
+  part: Part,
+  figures: readonly Figure[],
+  loadAverageBefore: number,
+  temp: string,
+): Promise<void> {
   const result: PartResult = {
     part: part.name,
     title: part.title,
     measuredAt: new Date().toISOString().slice(0, 16),
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+    loadAverageBefore: Number(loadAverageBefore.toFixed(1)),
     figures: figures.map(rounded),
     how: part.how,
   }
