@@ -89,3 +89,7 @@ test('a typo is told with what was meant, in flags and in variables, and its val
         '--prot is not a setting. Did you mean --port?\nORRERY_HOEM is not a setting. Did you mean ORRERY_HOME?',
   )
 })
+
+test('an unknown flag of a command points to the help of that command', () => {
+  assert.throws(() => readSettings(['--bogus'], {}, 'backup'), /See \.\/orrery backup --help\./)
+})

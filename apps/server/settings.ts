@@ -117,14 +117,17 @@ const dashed = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toL
 /**
  * Reads flags, then variables, then defaults. Called once, at start.
  *
+ * @param command whose help an unknown flag points to
+ *
  * Throws `BadSettings` with every fault there is.
  */
 export function readSettings(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  command = 'server',
 ): Settings {
   const faults: string[] = []
-  const flags = readFlags(argv, faults)
+  const flags = readFlags(argv, command, faults)
   const settings: Record<string, unknown> = {}
   for (const [key, setting] of Object.entries(SETTINGS)) {
     const flag = flags.get(key)
@@ -142,7 +145,7 @@ export function readSettings(
   return settings as unknown as Settings
 }
 
-function readFlags(argv: readonly string[], faults: string[]): Map<string, string> {
+function readFlags(argv: readonly string[], command: string, faults: string[]): Map<string, string> {
   const keys = new Map(Object.keys(SETTINGS).map((key) => [flagOf(key), key as keyof typeof SETTINGS]))
   const flags = new Map<string, string>()
   for (let i = 0; i < argv.length; i++) {
@@ -150,7 +153,7 @@ function readFlags(argv: readonly string[], faults: string[]): Map<string, strin
     const key = keys.get(name)
     if (key === undefined) {
       const meant = nearest(name, [...keys.keys()])
-      const hint = meant === undefined ? 'See ./orrery server --help.' : `Did you mean ${meant}?`
+      const hint = meant === undefined ? `See ./orrery ${command} --help.` : `Did you mean ${meant}?`
       faults.push(`${shownFlag(argv[i]!)} is not a setting. ${hint}`)
       // What follows an unknown flag is most likely its value, and not one more fault.
       if (name.startsWith('--') && rest.length === 0 && i + 1 < argv.length && !argv[i + 1]!.startsWith('--'))

@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict'
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -83,6 +95,46 @@ test('a restored home holds what was backed up', async () => {
   assert.equal(await readFile(await fileIn(at('empty', 'artifacts')), 'utf8'), 'hello')
 })
 
+/** Writes nonsense into a file. */
+async function scribble(file: string, position: number): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.write(Buffer.alloc(1_000, 'Z'), 0, 1_000, position)
+  await handle.close()
+}
+
+/** Damages the first page of a table, which nobody reads who only opens the database. */
+async function scribbleOver(table: string, file: string): Promise<void> {
+  const database = new DatabaseSync(file)
+  const found = database.prepare('select rootpage from sqlite_schema where name = ?').get(table)
+  database.close()
+  await scribble(file, (Number(found?.rootpage) - 1) * 4096)
+}
+
+test('a database that is damaged is not backed up, and its file is named', async () => {
+  await cp(at('home'), at('torn'), { recursive: true })
+  const file = at('torn', 'orrery.db')
+  await scribbleOver('runs', file)
+  await assert.rejects(makeBackup(settingsOf(at('torn')), at('of-torn')), {
+    message: new RegExp(`^${file} cannot be backed up: .*\\.$`),
+  })
+})
+
+/** The command itself. */
+function orrery(...words: string[]) {
+  const main = join(import.meta.dirname, '..', 'main.ts')
+  return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' })
+}
+
+test('a damaged home is not called checked', async () => {
+  await cp(at('home'), at('rotten-too'), { recursive: true })
+  await rm(await fileIn(at('rotten-too', 'artifacts')))
+  const { stdout, stderr, status } = orrery('backup', '--home', at('rotten-too'), '--to', at('of-rotten-too'))
+  assert.equal(status, 2, stderr)
+  assert.match(stderr, /^The home is damaged\..*, 1 in all:\n .*a\.txt\n$/)
+  assert.match(stdout, /^Backed up what there is: the database and 0 artifacts .* as of .*\.\n$/)
+  assert.doesNotMatch(stdout, /Checked/)
+})
+
 const refusals: { name: string; harm: (folder: string) => Promise<void>; says: RegExp }[] = [
   {
     name: 'a backup that was broken off',
@@ -102,6 +154,16 @@ const refusals: { name: string; harm: (folder: string) => Promise<void>; says: R
       database.close()
     },
     says: /newer version of Orrery/,
+  },
+  {
+    name: 'a database with a damaged page',
+    harm: (folder) => scribbleOver('runs', join(folder, 'orrery.db')),
+    says: /orrery\.db (is damaged|cannot be read): .*\. Nothing was restored\.$/,
+  },
+  {
+    name: 'a database with a damaged head',
+    harm: (folder) => scribble(join(folder, 'orrery.db'), 100),
+    says: /orrery\.db cannot be read: .*\. Nothing was restored\.$/,
   },
   {
     name: 'an artifact with other bytes',

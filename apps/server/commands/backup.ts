@@ -23,25 +23,28 @@ export async function runBackup(argv: readonly string[]): Promise<void> {
   try {
     const { value: to, rest } = takeOption(argv, '--to')
     if (to === undefined) throw new CannotStart(`Say where the backup goes: orrery backup --to DIR.`)
-    const settings = readSettings(rest, process.env)
+    const settings = readSettings(rest, process.env, 'backup')
     const report = await makeBackup(settings, resolve(to))
-    console.log(tell(report, resolve(to)))
     if (report.damaged.length > 0) {
       console.error(tellDamage(report.damaged))
       process.exitCode = 2
     }
+    console.log(tell(report, resolve(to)))
   } catch (error) {
     failCommand('The backup', error)
   }
 }
 
-function tell({ begunAt, database, artifacts }: BackupReport, to: string): string {
+function tell({ begunAt, database, artifacts, damaged }: BackupReport, to: string): string {
   const files = `${artifacts.files} artifacts (${shownBytes(artifacts.bytes)})`
+  const isWhole = damaged.length === 0
+  const what = isWhole ? 'Backed up' : 'Backed up what there is:'
   if (database === 'sqlite') {
-    return `Backed up the database and ${files} to ${to}: everything acknowledged before ${begunAt}. Checked.`
+    const since = isWhole ? `: everything acknowledged before ${begunAt}. Checked.` : `, as of ${begunAt}.`
+    return `${what} the database and ${files} to ${to}${since}`
   }
   return [
-    `Backed up ${files} to ${to}. The database is in PostgreSQL and is NOT in this backup.`,
+    `${what} ${files} to ${to}. The database is in PostgreSQL and is NOT in this backup.`,
     `Copy it now, with PostgreSQL's own tool: pg_dump --format=custom --file ${to}/database.dump "$ORRERY_DATABASE_URL"`,
     `Artifacts written after ${begunAt} may be known to that dump and missing here; restoring forgets them.`,
   ].join('\n')
@@ -53,7 +56,7 @@ function tellDamage(damaged: readonly string[]): string {
   const shown = damaged.slice(0, SHOWN).map((key) => `  ${key}`)
   const more = damaged.length > SHOWN ? [`  and ${damaged.length - SHOWN} more`] : []
   return [
-    `${damaged.length} artifacts of the home are missing or are not what was uploaded; the backup holds what there is of them:`,
+    `The home is damaged. Artifacts that are missing or are not what was uploaded, ${damaged.length} in all:`,
     ...shown,
     ...more,
   ].join('\n')

@@ -21,7 +21,7 @@ import {
 } from './backup-folder.ts'
 import { bytesOf, type CopiedFiles, isSame } from './copy-artifacts.ts'
 import { clearTraces } from './make-backup.ts'
-import { orCannotStart, rebuildArtifactFiles } from './stores.ts'
+import { rebuildArtifactFiles } from './stores.ts'
 
 export interface RestoreReport {
   readonly begunAt: string
@@ -62,7 +62,7 @@ function refuseOther({ databaseUrl }: Settings, database: RestoreReport['databas
 async function restoreHome(settings: Settings, from: string): Promise<CopiedFiles> {
   const { home } = settings
   const file = join(from, DATABASE_FILE)
-  orCannotStart(() => lookAtSqlite(file, MIGRATIONS)).close()
+  checkDatabase(file)
   const partial = placeFor(home)
   if (existsSync(partial)) {
     throw new CannotStart(
@@ -85,6 +85,23 @@ async function restoreHome(settings: Settings, from: string): Promise<CopiedFile
     rmSync(partial, { recursive: true, force: true })
     if (elsewhere !== undefined) emptyFolder(elsewhere)
     throw error
+  }
+}
+
+/** Every page: a home must not be made of a database that fails some weeks later. */
+function checkDatabase(file: string): void {
+  try {
+    const look = lookAtSqlite(file, MIGRATIONS)
+    try {
+      look.check()
+    } finally {
+      look.close()
+    }
+  } catch (error) {
+    const { message, cause } = error as Error
+    // What SQLite says of a file comes with advice for a home.
+    const why = cause instanceof Error ? `${file} cannot be read: ${cause.message}.` : message
+    throw new CannotStart(`${why} Nothing was restored.`, { cause: error })
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '@orrery/base/kernel'
 import { systemCaller } from '@orrery/domain/access'
-import { makeRebuildArtifactFiles } from '@orrery/domain/tracking'
+import { makeRebuildArtifactFiles, recordedFiles } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database, Reads } from '@orrery/drivers/db'
@@ -39,12 +39,16 @@ export async function openSource(settings: Settings): Promise<Source> {
 }
 
 function lookAtHome(home: string) {
-  const look = orCannotStart(() => lookAtSqlite(join(home, DATABASE_FILE), MIGRATIONS))
+  const file = join(home, DATABASE_FILE)
+  const look = orCannotStart(() => lookAtSqlite(file, MIGRATIONS))
   return {
     kind: 'sqlite' as const,
     reads: look.read,
     isCurrent: look.pendingMigrations === 0,
-    copyDatabase: (toFile: string) => look.backup(toFile),
+    copyDatabase: (toFile: string) =>
+      look.backup(toFile).catch((error: Error) => {
+        throw new CannotStart(`${file} cannot be backed up: ${error.message}.`, { cause: error })
+      }),
     close: async () => look.close(),
   }
 }
@@ -62,7 +66,7 @@ async function connect(url: string) {
 }
 
 /** What keeps a command from working is one sentence, whoever found it. */
-export function orCannotStart<T>(does: () => T): T {
+function orCannotStart<T>(does: () => T): T {
   try {
     return does()
   } catch (error) {
@@ -74,5 +78,8 @@ export function orCannotStart<T>(does: () => T): T {
 export async function rebuildArtifactFiles(db: Database, store: ArtifactStore): Promise<void> {
   const rebuild = makeRebuildArtifactFiles({ db, store, clock: systemClock })
   const { entries } = await store.list('', { limit: 100_000 })
-  for (const { name } of entries) await rebuild(systemCaller({ key: Number(name), name }))
+  const workspaces = new Set(entries.map(({ name }) => Number(name)))
+  // A workspace that has lost its last file has rows and no folder.
+  for await (const row of recordedFiles(db.read)) workspaces.add(row.workspace_key)
+  for (const key of workspaces) await rebuild(systemCaller({ key, name: String(key) }))
 }

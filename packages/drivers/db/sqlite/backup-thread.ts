@@ -17,9 +17,9 @@ serve<{ partial: string; toFile: string }, void>(async ({ partial, toFile }) => 
   source.close()
   const copy = new DatabaseSync(partial)
   copy.exec('pragma journal_mode = delete')
-  const verdict = copy.prepare('pragma integrity_check(1)').get()?.integrity_check
+  const verdict = String(copy.prepare('pragma integrity_check(1)').get()?.integrity_check)
   copy.close()
-  if (verdict !== 'ok') throw new Error(`The copy of the database is damaged: ${verdict}`)
+  if (verdict !== 'ok') throw new Error(`the copy of the database is damaged: ${verdict.split('\n').at(-1)}`)
   syncPath(partial)
   renameSync(partial, toFile)
   syncPath(dirname(toFile))

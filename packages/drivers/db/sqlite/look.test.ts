@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -46,4 +46,29 @@ test('a look refuses a database that a newer version wrote, and one that is not 
   await db.close()
   assert.throws(() => lookAtSqlite(join(folder, DATABASE_FILE), []), /newer version of Orrery/)
   assert.throws(() => lookAtSqlite(join(folder, 'nope.db'), []), /no database/)
+})
+
+/** Writes nonsense into a file. */
+async function scribble(file: string, at: number): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.write(Buffer.alloc(1_000, 'Z'), 0, 1_000, at)
+  await handle.close()
+}
+
+test('damage is found, and the file is named', async (t) => {
+  const folder = await homeOf(t)
+  const file = join(folder, DATABASE_FILE)
+  const db = await openSqlite({ folder, sync: false })
+  await db.migrate([thingModule])
+  await db.close()
+  const lastPage = (await stat(file)).size - 4096
+  const look = lookAtSqlite(file, [thingModule])
+  look.check()
+  await scribble(file, lastPage)
+  look.close()
+  const again = lookAtSqlite(file, [thingModule])
+  assert.throws(() => again.check(), new RegExp(`^Error: ${file} (is damaged|cannot be read): `))
+  again.close()
+  await scribble(file, 100)
+  assert.throws(() => lookAtSqlite(file, [thingModule]), new RegExp(`^Error: ${file} cannot be read: `))
 })
