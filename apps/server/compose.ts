@@ -6,6 +6,7 @@ import type { Database } from '@orrery/drivers/db'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { CannotStart } from './cannot-start.ts'
+import { markDatabase, refuseWithoutDatabase } from './database-mark.ts'
 import { makeFolder } from './make-folder.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { Settings } from './settings.ts'
@@ -25,9 +26,11 @@ export interface Composition {
  */
 export async function compose(settings: Settings, log: Logger): Promise<Composition> {
   makeHome(settings.home)
+  refuseWithoutDatabase(settings)
   const db = await openStore(settings)
   try {
     await bringUpToDate(db)
+    markDatabase(settings)
     const store = await openArtifacts(settings)
     const { http, close } = await wire({ db, store }, settings, log)
     return {

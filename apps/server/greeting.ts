@@ -33,7 +33,8 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-function withoutPassword(url: string): string {
+/** An address of a database as it may be shown. */
+export function withoutPassword(url: string): string {
   const shown = new URL(url)
   if (shown.password !== '') shown.password = '***'
   shown.search = ''

@@ -7,6 +7,7 @@ import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database } from '@orrery/drivers/db'
 import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
+import { markDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
 import {
@@ -110,7 +111,9 @@ async function restoreBesidePostgres(settings: Settings, from: string): Promise<
   const db = await openPostgres({ url: settings.databaseUrl! })
   try {
     makePlace(settings.home)
-    return await fill(db, artifactsFolder(settings), from)
+    const copied = await fill(db, artifactsFolder(settings), from)
+    markDatabase(settings)
+    return copied
   } finally {
     await db.close()
   }

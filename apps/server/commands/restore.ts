@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { CannotStart } from '../cannot-start.ts'
+import { withoutPassword } from '../greeting.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { failCommand, takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
 import { shownBytes } from './backup-folder.ts'
@@ -30,8 +31,16 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
   }
 }
 
-function tell({ begunAt, database, artifacts }: RestoreReport, { home }: Settings): string {
+function tell({ begunAt, database, artifacts }: RestoreReport, settings: Settings): string {
   const what = database === 'sqlite' ? 'the database and ' : ''
   const files = `${artifacts.files} artifacts (${shownBytes(artifacts.bytes)})`
-  return `Restored ${what}${files} to ${home}: everything acknowledged before ${begunAt}. Checked.\nStart it with: ./orrery server --home ${home}`
+  return `Restored ${what}${files} to ${settings.home}: everything acknowledged before ${begunAt}. Checked.\nStart it with: ${startLine(settings)}`
+}
+
+/** The command that starts a server on what was restored; a password is for the reader to fill in. */
+export function startLine({ home, artifacts, databaseUrl }: Settings): string {
+  const words = ['./orrery server --home', home]
+  if (artifacts !== undefined) words.push('--artifacts', artifacts)
+  if (databaseUrl !== undefined) words.push('--database-url', `'${withoutPassword(databaseUrl)}'`)
+  return words.join(' ')
 }

@@ -8,6 +8,7 @@ import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database, Reads } from '@orrery/drivers/db'
 import { DATABASE_FILE, lookAtSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
+import { refuseWithoutDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
 
@@ -26,6 +27,7 @@ export interface Source {
 export async function openSource(settings: Settings): Promise<Source> {
   const { home, databaseUrl } = settings
   if (!existsSync(home)) throw new CannotStart(`There is no home to back up: ${home} does not exist.`)
+  refuseWithoutDatabase(settings)
   const database = databaseUrl === undefined ? lookAtHome(home) : await connect(databaseUrl)
   const artifacts = await openLocalArtifactStore(artifactsFolder(settings))
   return {
