@@ -73,10 +73,12 @@ test('PostgreSQL: the artifacts are backed up and held against a restored databa
 
   // The database stays as it is, as if its dump had been restored.
   const restored = join(folder.path, 'restored')
-  await orrery('restore', '--from', join(folder.path, 'backup'), '--home', restored, ...settings)
+  const told = await orrery('restore', '--from', join(folder.path, 'backup'), '--home', restored, ...settings)
+  assert.match(told, /^Start it with: .* --database-url /m)
   const second = await startServer({ home: restored, settings })
   const entries = ledger.entries()
   t.diagnostic(`seed ${seed}; ${countOutcomes(entries)}`)
   await proveLedger(second.url, experimentId, entries, `seed ${seed}`)
   assert.equal(await second.stop(), 0)
+  await assert.rejects(startServer({ home: restored }), /--database-url/)
 })
