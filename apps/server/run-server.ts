@@ -27,7 +27,6 @@ export async function runServer(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof CannotStart || error instanceof BadSettings)) throw error
     console.error(error.message)
-    if (process.env.ORRERY_LOG_LEVEL === 'debug' && error.cause !== undefined) console.error(error.cause)
     process.exitCode = 1
   }
 }

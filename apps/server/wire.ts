@@ -1,4 +1,4 @@
-import { type Clock, type IdSource, randomIds, systemClock, type Workspace } from '@orrery/base/kernel'
+import { type Clock, type IdSource, randomIds, systemClock } from '@orrery/base/kernel'
 import { DEFAULT_WORKSPACE, ensureSigningKey, localOwner, makeAccess } from '@orrery/domain/access'
 import { makeEmit } from '@orrery/domain/events'
 import { makeArtifacts, makeGrants, makeTracking, makeWorkOffRemovals } from '@orrery/domain/tracking'
@@ -61,7 +61,7 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
   const metrics = makeServerMetrics(() => db.unanswered)
   const slowBodies = makeSlowBodies(clock)
   const { basePath } = settings
-  const publicAddress = makePublicAddress({ basePath, trustsProxy: settings.trustProxy.length > 0 })
+  const publicAddress = makePublicAddress(basePath)
   const http = makeHttp(
     allRoutes({
       tracking,
@@ -92,21 +92,12 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
   }
 }
 
-/**
- * Until there are accounts, whoever reaches the server is its owner.
- *
- * A workspace that was found once is remembered: its name and key never change and none is removed yet, and to
- * look it up for every request would cost a round trip on PostgreSQL.
- */
+/** Until there are accounts, whoever reaches the server is its owner. */
 function findLocalOwner(findWorkspace: ReturnType<typeof makeAccess>['findWorkspace']): FindCaller {
-  const known = new Map<string, Workspace>()
   return (asking) => {
-    const name = asking.workspace ?? DEFAULT_WORKSPACE
-    const workspace = known.get(name)
-    if (workspace !== undefined) return localOwner(workspace, asking)
-    return findWorkspace(name).then((found) => {
-      known.set(name, found)
-      return localOwner(found, asking)
-    })
+    const found = findWorkspace(asking.workspace ?? DEFAULT_WORKSPACE)
+    return found instanceof Promise
+      ? found.then((workspace) => localOwner(workspace, asking))
+      : localOwner(found, asking)
   }
 }

@@ -478,16 +478,18 @@ test('behind a trusted proxy the forwarded host counts, from anyone else it does
   })
   const bound = bind(
     { docs: { ...routes.health, path: '/docs' } },
-    { docs: () => ({ status: 200, body: 'OK' }) },
+    { docs: (_, { origin }) => ({ status: 200, body: origin }) },
   )
-  const headers = { host: 'backend:5000', 'x-forwarded-host': 'ml.example.org' }
-  for (const [trusted, status] of [
-    ['127.0.0.1', 200],
-    ['10.9.9.9', 403],
+  const forwarded = { 'x-forwarded-host': 'ml.example.org', 'x-forwarded-proto': 'https' }
+  for (const [trusted, host, status, origin] of [
+    ['127.0.0.1', 'backend:5000', 200, 'https://ml.example.org'],
+    ['10.9.9.9', 'backend:5000', 403, undefined],
+    ['10.9.9.9', 'localhost:5000', 200, 'http://localhost:5000'],
   ] as const) {
     const proxied = makeHttp(bound, options([trusted]))
-    const answer = await proxied.inject({ url: '/docs', headers })
+    const answer = await proxied.inject({ url: '/docs', headers: { ...forwarded, host } })
     assert.equal(answer.statusCode, status)
+    if (origin !== undefined) assert.equal(answer.body, origin)
     await proxied.close()
   }
 })

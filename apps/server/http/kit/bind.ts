@@ -10,6 +10,8 @@ export interface RawRequest<Input> {
   /** Path and query below the workspace, as they came. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** Scheme and host as the client used them: what a trusted proxy forwarded counts, what others claim does not. */
+  readonly origin: string
   readonly body: Readable
   /** Aborts when the client has gone before the answer was complete. */
   readonly signal: AbortSignal

@@ -145,12 +145,13 @@ function paramsOf(params: Record<string, string>, path: string): Record<string, 
 
 /** Judges Host, Origin and workspace. @returns undefined if the request was refused, and answered if it can be */
 function open(
-  { raw: request, ip: address, host }: FastifyRequest,
+  reachedAs: FastifyRequest,
   response: ServerResponse,
   params: Record<string, string>,
   queryText: string,
   entrance: Entrance,
 ): Exchange | undefined {
+  const { raw: request, ip: address, host } = reachedAs
   if (!entrance.connections.begin(request, response)) return undefined
   const requestId = requestIdOf(request)
   let envelope: Envelope = { requestId, allowOrigin: undefined }
@@ -160,7 +161,7 @@ function open(
     const workspace = workspaceOf(request.headers, (request as Located).workspaceInPath)
     const reason = reasonOf(request)
     const asking = { workspace, requestId, address, reason, headers: request.headers }
-    return { request, response, params, queryText, asking, envelope }
+    return { request, response, params, queryText, asking, reachedAs, envelope }
   } catch (error) {
     const asking = { workspace: undefined, requestId, address, reason: undefined, headers: request.headers }
     fail(error, 'refused', { response, envelope, asking }, entrance.log)

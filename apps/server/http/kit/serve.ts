@@ -27,6 +27,8 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>
   readonly queryText: string
   readonly asking: Asking
+  /** Scheme and host as the client used them. */
+  readonly reachedAs: { readonly protocol: string; readonly host: string }
   readonly envelope: Envelope
 }
 
@@ -131,7 +133,7 @@ function rawRunner({ declaration, handler }: BoundRoute, means: Means): Run {
   let codec: MessageCodec | undefined
   return async function runRaw(caller, exchange) {
     codec ??= codecOf(declaration)
-    const { request, response, envelope, params, queryText } = exchange
+    const { request, response, envelope, params, queryText, reachedAs } = exchange
     const { bodyLimitBytes } = declaration
     if (bodyLimitBytes > 0 && Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) {
       throw tooLarge(bodyLimitBytes)
@@ -145,6 +147,7 @@ function rawRunner({ declaration, handler }: BoundRoute, means: Means): Run {
       method: request.method ?? 'GET',
       url: request.url ?? '/',
       headers: request.headers,
+      origin: `${reachedAs.protocol === 'https' ? 'https' : 'http'}://${reachedAs.host}`,
       body: request,
       signal: gone.signal,
     }

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Caller } from '@orrery/base/kernel'
 import type { SignedAccess } from '@orrery/domain/tracking'
 import type { PublicAddress } from '../kit/index.ts'
@@ -17,12 +16,12 @@ const SIGNED = '/api/orrery/v1/signed-artifacts'
 export function makeAddresses(publicAddress: PublicAddress) {
   return function addressOf(
     caller: Caller,
-    headers: IncomingHttpHeaders,
+    origin: string,
     access: SignedAccess,
     what: '' | '/parts' = '',
   ): SignedAddress {
     if ('url' in access) return access
-    return { url: `${publicAddress(caller, headers)}${SIGNED}${what}?grant=${access.grant}`, headers: {} }
+    return { url: `${publicAddress(caller, origin)}${SIGNED}${what}?grant=${access.grant}`, headers: {} }
   }
 }
 

@@ -22,20 +22,20 @@ export function presignHandlers({ artifacts, addressOf }: ArtifactMeans): Handle
     presignInStore: async (caller, request) => {
       const path = parseArtifactPath(request.input.artifact_path)
       const { access, size } = await artifacts.presignDownload(caller, path, DOWNLOAD_LIFE_SECONDS)
-      return json({ ...addressOf(caller, request.headers, access), file_size: size })
+      return json({ ...addressOf(caller, request.origin, access), file_size: size })
     },
     presignUpload: async (caller, request) => {
       const { run_id, model_id, path, expiration = UPLOAD_LIFE_SECONDS } = await readPresignUpload(request)
       const target = await pathIn(artifacts, caller, ownerOf(run_id, model_id), path)
       const access = await artifacts.presignUpload(caller, target, expiration)
-      const { url, headers } = addressOf(caller, request.headers, access)
+      const { url, headers } = addressOf(caller, request.origin, access)
       return json({ presigned_url: url, headers })
     },
     presignDownload: async (caller, request) => {
       const { run_id, path, expiration = DOWNLOAD_LIFE_SECONDS } = await readPresignDownload(request)
       const target = await pathIn(artifacts, caller, { runId: run_id }, path)
       const { access, size } = await artifacts.presignDownload(caller, target, expiration)
-      const { url, headers } = addressOf(caller, request.headers, access)
+      const { url, headers } = addressOf(caller, request.origin, access)
       return json({ presigned_url: url, headers, file_size: size })
     },
   }

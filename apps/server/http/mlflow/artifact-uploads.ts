@@ -19,7 +19,7 @@ export function uploadHandlers({ artifacts, addressOf }: ArtifactMeans): Handler
         num_parts,
       )
       const credentials = parts.map(({ number, access }) => ({
-        ...addressOf(caller, request.headers, access, '/parts'),
+        ...addressOf(caller, request.origin, access, '/parts'),
         part_number: number,
       }))
       return json({ upload_id: uploadId, credentials })

@@ -17,10 +17,10 @@ interface Means {
 /** The page at `/`: the newest runs of the workspace, and how to connect. */
 export function bindStatus({ tracking, basePath, publicAddress }: Means) {
   return bind(statusRoutes, {
-    show: async (caller, { headers }) => {
+    show: async (caller, { origin }) => {
       const runs = await tracking.runs.newest(caller, { limit: NEWEST })
       const { name } = caller.workspace
-      return page(`${name} · Orrery`, body(name, publicAddress(caller, headers), basePath, runs))
+      return page(`${name} · Orrery`, body(name, publicAddress(caller, origin), basePath, runs))
     },
   })
 }

@@ -34,7 +34,7 @@ export async function serveArtifacts(db: Database, basePath = '') {
   const grants = makeGrants({ key: Buffer.alloc(32, 7), clock })
   const artifacts = makeArtifacts({ db, emit, clock, store, grants })
   const slowBodies = makeSlowBodies(clock)
-  const addressOf = makeAddresses(makePublicAddress({ basePath, trustsProxy: false }))
+  const addressOf = makeAddresses(makePublicAddress(basePath))
   const http = makeHttp(bindArtifacts({ artifacts, addressOf }), {
     basePath,
     trustProxy: false,
