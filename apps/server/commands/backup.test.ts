@@ -125,6 +125,13 @@ function orrery(...words: string[]) {
   return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' })
 }
 
+test('a command that is misused points to its own help', () => {
+  assert.match(
+    orrery('backup', '--bogus').stderr,
+    /--bogus is not a setting\. See \.\/orrery backup --help\./,
+  )
+})
+
 test('a damaged home is not called checked', async () => {
   await cp(at('home'), at('rotten-too'), { recursive: true })
   await rm(await fileIn(at('rotten-too', 'artifacts')))

@@ -22,8 +22,8 @@ export async function runBackup(argv: readonly string[]): Promise<void> {
   }
   try {
     const { value: to, rest } = takeOption(argv, '--to')
-    if (to === undefined) throw new CannotStart(`Say where the backup goes: orrery backup --to DIR.`)
     const settings = readSettings(rest, process.env, 'backup')
+    if (to === undefined) throw new CannotStart(`Say where the backup goes: orrery backup --to DIR.`)
     const report = await makeBackup(settings, resolve(to))
     if (report.damaged.length > 0) {
       console.error(tellDamage(report.damaged))

@@ -23,8 +23,8 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
   }
   try {
     const { value: from, rest } = takeOption(argv, '--from')
-    if (from === undefined) throw new CannotStart(`Say where the backup is: orrery restore --from DIR.`)
     const settings = readSettings(rest, process.env, 'restore')
+    if (from === undefined) throw new CannotStart(`Say where the backup is: orrery restore --from DIR.`)
     console.log(tell(await restoreBackup(settings, resolve(from)), settings))
   } catch (error) {
     failCommand('The restore', error)
