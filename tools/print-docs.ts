@@ -5,10 +5,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROBLEMS } from '@orrery/base/kernel'
 import { flagOf, SETTINGS, variableOf } from '../apps/server/settings.ts'
+import { searchPage } from './search-page.ts'
 
 /** Pages of docs/ by name. */
 export function printedPages(): Readonly<Record<string, string>> {
-  return { 'settings.md': settingsPage(), 'errors.md': errorsPage() }
+  return { 'settings.md': settingsPage(), 'errors.md': errorsPage(), 'search.md': searchPage() }
 }
 
 function settingsPage(): string {

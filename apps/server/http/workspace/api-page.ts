@@ -32,16 +32,16 @@ ${sections.join('\n')}`
 }
 
 function section({ method, path, operation }: Row): string {
-  const body = operation.requestBody as { content: { 'application/json': { schema: Message } } } | undefined
+  const body = operation.requestBody as { content: { 'application/json'?: { schema: Message } } } | undefined
   const responses = operation.responses as {
-    200: { content?: { 'application/json': { schema: Message } } }
+    200: { content?: { 'application/json'?: { schema: Message } } }
   }
   const parameters = operation.parameters ?? []
-  const takes = body?.content['application/json'].schema ?? {
+  const takes = body?.content['application/json']?.schema ?? {
     properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema as Field])),
     required: parameters.filter(({ required }) => required).map(({ name }) => name),
   }
-  const gives = responses[200].content?.['application/json'].schema
+  const gives = responses[200].content?.['application/json']?.schema
   return `<details><summary><b>${method}</b> <code>${escaped(path)}</code> <span>${escaped(operation.summary)}</span></summary>
 <p>Needs: <code>${escaped(operation['x-orrery-needs'])}</code></p>${fields('Takes', takes)}${gives === undefined ? '' : fields('Gives', gives)}</details>`
 }
@@ -51,6 +51,7 @@ interface Field {
   readonly format?: string
   readonly enum?: readonly string[]
   readonly items?: Field
+  readonly oneOf?: readonly Field[]
   readonly description?: string
   readonly properties?: Readonly<Record<string, Field>>
 }
@@ -70,6 +71,7 @@ function fields(title: string, { properties = {}, required = [] }: Message): str
 }
 
 function typeOf(field: Field): string {
+  if (field.oneOf !== undefined) return typeOf(field.oneOf[0] ?? {})
   if (field.enum !== undefined) return field.enum.join(' | ')
   if (field.type === 'array') return `${typeOf(field.items ?? {})}[]`
   if (field.type === 'object') return `{ ${Object.keys(field.properties ?? {}).join(', ')} }`

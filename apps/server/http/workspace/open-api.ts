@@ -72,12 +72,37 @@ function operation(declaration: AnyDeclaration): Operation {
     summary,
     tags: [name.split('.')[0]!],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(inBody ? { requestBody: { content: { 'application/json': { schema: takes } } } } : {}),
+    ...(inBody ? { requestBody: { content: { 'application/json': { schema: withWords(takes) } } } } : {}),
+    ...(codec === 'raw' && WITH_BODY.has(method) ? { requestBody: BYTES } : {}),
     responses: {
-      200: codec === 'raw' ? { description: 'Bytes or text.' } : jsonResponse('Done.', gives),
+      200:
+        codec === 'raw'
+          ? { description: 'Bytes or text.', ...BYTES }
+          : jsonResponse('Done.', withWords(gives)),
       default: jsonResponse('A problem.', { $ref: '#/components/schemas/Problem' }),
     },
     'x-orrery-needs': needs,
+  }
+}
+
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+
+const BYTES = { content: { '*/*': { schema: { type: 'string', format: 'binary' } } } }
+
+/** A double may travel as one of the words that JSON has no number for. */
+const DOUBLE = { oneOf: [{ type: 'number', format: 'double' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] }
+
+function withWords(schema: Schema): Schema {
+  if (schema.type === 'number' && schema.format === 'double') {
+    const { type: _, format: __, ...rest } = schema
+    return { ...rest, ...DOUBLE }
+  }
+  if (schema.type === 'array') return { ...schema, items: withWords(schema.items as Schema) }
+  if (schema.type !== 'object') return schema
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, Schema>)
+  return {
+    ...schema,
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, withWords(field)])),
   }
 }
 
