@@ -3,6 +3,7 @@ import type { FoundRun } from '../runs/find-run.ts'
 import { dropMarksBehind, MARK_EVERY, repairMarks } from './marks.ts'
 import { comparePositions, type Point, type Position, positionOf } from './point.ts'
 import {
+  appendedPoints,
   latestValues,
   newMarks,
   newPoints,
@@ -44,7 +45,7 @@ export async function writePoints(tx: Tx, run: FoundRun, points: readonly Point[
   const growths = series.map((row) => split(row, byKey.get(row.key)!))
 
   await tx.bulk(
-    newPoints,
+    appendedPoints,
     growths.flatMap(({ series: { seriesKey }, appended }) => appended.map((at) => [seriesKey, ...at])),
   )
   const lateInserted = await insertLate(tx, growths)
