@@ -47,8 +47,11 @@ interface Told<Takes extends TSchema, Gives extends TSchema> {
 
 const MIB = 1024 * 1024
 
-/** MLflow's own limit for a call is 1 MB and its own client stays below it; batches of long tags need more. */
-const JSON_LIMIT_BYTES = 16 * MIB
+/** MLflow's own limit for a call is 1 MB, and its client stays below it. Reading more would hold everybody up. */
+const JSON_LIMIT_BYTES = 2 * MIB
+
+/** For calls with many long values: 100 params and 100 tags of full length take 5.6 MB in the widest letters. */
+export const LARGE_JSON_LIMIT_BYTES = 8 * MIB
 
 /**
  * A call of MLflow's REST API: mounted below `/api/{major}.0/mlflow` and, for browsers, `/ajax-api/{major}.0/mlflow`.

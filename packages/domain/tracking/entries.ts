@@ -30,6 +30,15 @@ export function checkLength(text: string, limit: number, field: string): void {
   if (isLongerThan(text, limit)) throw invalid(`'${field}' exceeds the maximum length of ${limit} characters`)
 }
 
+/** Refuses a list that is too long for one call. */
+export function checkCount(list: readonly unknown[], field: string): void {
+  if (list.length <= LIMITS.entriesPerCall) return
+  throw invalid(
+    `'${field}' has ${list.length} entries; at most ${LIMITS.entriesPerCall} are allowed in one call.`,
+    'Send the others in further calls.',
+  )
+}
+
 /** A param as it will be stored: the key checked, a value that is too long cut. */
 export function asParam(param: KeyValue, field: string): KeyValue {
   checkKey(param.key, join(field, 'key'))

@@ -4,6 +4,8 @@ export const LIMITS = {
   paramsPerBatch: 100,
   tagsPerBatch: 100,
   entriesPerBatch: 1000,
+  /** Of any list of a call for which MLflow has no limit: half a million tags of one run took seconds of everybody's time. */
+  entriesPerCall: 1000,
   key: 250,
   paramValue: 6000,
   tagValue: 8000,

@@ -1,4 +1,4 @@
-import { mlflow } from '../declaration.ts'
+import { LARGE_JSON_LIMIT_BYTES, mlflow } from '../declaration.ts'
 import { flag, int32, int64, list, maybe, message, nothing, protoEnum, text } from '../fields.ts'
 import { KeyValue, Metric } from './entities.ts'
 
@@ -56,6 +56,7 @@ export const loggedModelRoutes = {
       params: maybe(list(KeyValue)),
       tags: maybe(list(KeyValue)),
     }),
+    bodyLimitBytes: LARGE_JSON_LIMIT_BYTES,
     gives: OneModel,
     summary: 'Creates a logged model, whose files are uploaded afterwards.',
   }),
@@ -110,6 +111,7 @@ export const loggedModelRoutes = {
     path: 'logged-models/{model_id}/params',
     needs: 'run.write',
     takes: message({ model_id: text(), params: maybe(list(KeyValue)) }),
+    bodyLimitBytes: LARGE_JSON_LIMIT_BYTES,
     gives: nothing,
     summary: 'Adds params to a logged model; a param can never be changed.',
   }),

@@ -1,4 +1,4 @@
-import { mlflow } from '../declaration.ts'
+import { LARGE_JSON_LIMIT_BYTES, mlflow } from '../declaration.ts'
 import { double, int32, int64, list, maybe, message, nothing, text } from '../fields.ts'
 import { KeyValue, Metric, Run, RunInfo, RunStatus, ViewType } from './entities.ts'
 
@@ -118,6 +118,7 @@ export const runRoutes = {
       params: maybe(list(KeyValue, 'At most 100.')),
       tags: maybe(list(KeyValue, 'At most 100.')),
     }),
+    bodyLimitBytes: LARGE_JSON_LIMIT_BYTES,
     gives: nothing,
     summary: 'Logs many metrics, params and tags of one run: all of them or none.',
   }),

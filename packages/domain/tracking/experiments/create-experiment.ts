@@ -3,7 +3,7 @@ import { statement, type Tx } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import { checkArtifactLocation } from '../artifacts/artifact-location.ts'
 import type { TrackingDeps } from '../deps.ts'
-import { checkExperimentTag, checkLength } from '../entries.ts'
+import { checkCount, checkExperimentTag, checkLength } from '../entries.ts'
 import { LIMITS } from '../limits.ts'
 import type { KeyValue } from '../runs/run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -56,6 +56,7 @@ export function makeCreateExperiment({ db, emit, clock, ids }: TrackingDeps) {
   return async function createExperiment(caller: Caller, input: NewExperiment): Promise<string> {
     const tags = input.tags ?? []
     checkLength(input.name, LIMITS.experimentName, 'name')
+    checkCount(tags, 'tags')
     for (const tag of tags) checkExperimentTag(tag)
     const given = input.artifactLocation || undefined
     if (given !== undefined) checkArtifactLocation(given)

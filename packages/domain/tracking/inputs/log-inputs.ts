@@ -1,7 +1,7 @@
 import { type Caller, Problem } from '@orrery/base/kernel'
 import type { BulkInsert, Tx } from '@orrery/drivers/db'
 import type { TrackingDeps } from '../deps.ts'
-import { checkLength } from '../entries.ts'
+import { checkCount, checkLength } from '../entries.ts'
 import { checkRunId, type FoundRun, takeActiveRun } from '../runs/find-run.ts'
 import type { DatasetInput } from '../runs/run.ts'
 import { INPUT_LIMITS } from './input-limits.ts'
@@ -32,6 +32,8 @@ export function makeLogInputs({ db, emit }: TrackingDeps) {
     input: { runId: string; datasets: readonly DatasetInput[]; models: readonly string[] },
   ): Promise<void> {
     checkRunId(input.runId)
+    checkCount(input.datasets, 'datasets')
+    checkCount(input.models, 'models')
     for (const [at, dataset] of input.datasets.entries()) checkDatasetInput(dataset, `datasets[${at}]`)
     for (const [at, model] of input.models.entries()) checkModelId(model, `models[${at}].model_id`)
     await db.inTx(
@@ -67,6 +69,7 @@ function checkDatasetInput({ dataset, tags }: DatasetInput, field: string): void
   checkLength(dataset.source, INPUT_LIMITS.datasetSource, 'source')
   checkLength(dataset.schema ?? '', INPUT_LIMITS.datasetSchema, 'schema')
   checkLength(dataset.profile ?? '', INPUT_LIMITS.datasetProfile, 'profile')
+  checkCount(tags, `${field}.tags`)
   const keys = new Set<string>()
   for (const { key, value } of tags) {
     checkLength(key, INPUT_LIMITS.tagKey, 'key')

@@ -2,6 +2,7 @@ import { type Caller, Problem } from '@orrery/base/kernel'
 import { statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
+import { checkCount } from '../entries.ts'
 import { takeActiveRun } from '../runs/find-run.ts'
 import type { ModelOutput } from '../runs/run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -30,6 +31,7 @@ export function makeLogOutputs({ db, emit }: TrackingDeps) {
     input: { runId: string; models: readonly ModelOutput[] },
   ): Promise<void> {
     const { runId, models } = input
+    checkCount(models, 'models')
     for (const [at, { modelId }] of models.entries()) checkModelId(modelId, `models[${at}].model_id`)
     await db.inTx(async (tx) => {
       const run = await takeActiveRun(tx, caller, runId)

@@ -1,6 +1,6 @@
 import { Problem } from '@orrery/base/kernel'
 import type { BulkInsert } from '@orrery/drivers/db'
-import { checkLength } from '../entries.ts'
+import { checkCount, checkLength } from '../entries.ts'
 import type { KeyValue } from '../runs/run.ts'
 
 /**
@@ -25,6 +25,7 @@ export const modelTags: BulkInsert = {
 
 /** Any key goes, also an empty one: MLflow's rules for the names of params and tags are for runs only. */
 export function checkModelKeys(entries: readonly KeyValue[], field: string): void {
+  checkCount(entries, field)
   for (const [at, { key }] of entries.entries()) checkLength(key, MODEL_LIMITS.key, `${field}[${at}].key`)
 }
 

@@ -2,7 +2,7 @@ import { type Caller, invalid } from '@orrery/base/kernel'
 import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
-import { asRunTag } from '../entries.ts'
+import { asRunTag, checkCount } from '../entries.ts'
 import { findActiveExperiment } from '../experiments/find-experiment.ts'
 import { cutTo, LIMITS } from '../limits.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -103,6 +103,7 @@ export function makeCreateRun({ db, emit, ids }: TrackingDeps) {
 
 /** The run's name and its tags, among them the one that holds the name. A tag given twice keeps its last value. */
 function nameAndTags(input: NewRun): { name: string; tags: KeyValue[] } {
+  checkCount(input.tags ?? [], 'tags')
   const tags = new Map<string, string>()
   for (const [at, given] of (input.tags ?? []).entries()) {
     const tag = asRunTag(given, `tags[${at}]`)

@@ -52,6 +52,25 @@ eachEngine('runs', MODULES, (open) => {
     await assert.rejects(runs.create(here, { ...tagged, name: 'other' }), INVALID)
   })
 
+  test('lists that MLflow does not limit have a limit', async () => {
+    await using db = await open()
+    const { runs, experiments, loggedModels, inputs, here } = await openTracking(db)
+    const { runId } = (await runs.create(here, {})).info
+    const tags = Array.from({ length: 1001 }, (_, i) => ({ key: `t${i}`, value: '' }))
+    const models = tags.map(({ key }) => ({ modelId: key, step: 0 }))
+    for (const refused of [
+      runs.create(here, { tags }),
+      experiments.create(here, { name: 'wine', tags }),
+      loggedModels.create(here, { experimentId: '0', tags }),
+      loggedModels.create(here, { experimentId: '0', params: tags }),
+      inputs.logOutputs(here, { runId, models }),
+      inputs.logInputs(here, { runId, datasets: [], models: tags.map(({ key }) => key) }),
+    ]) {
+      await assert.rejects(refused, { ...INVALID, message: /has 1001 entries; at most 1000/ })
+    }
+    await runs.create(here, { tags: tags.slice(1) })
+  })
+
   test('a run starts in an active experiment only', async () => {
     await using db = await open()
     const { runs, experiments, here } = await openTracking(db)
