@@ -58,7 +58,7 @@ function section(result: PartResult, note: string | undefined): string {
     ...rows,
     '',
     ...(note === undefined ? [] : [note, '']),
-    `Measured ${measuredAt.replace('T', ' ')} UTC at ${commit}; load average before: ${loadAverageBefore}.`,
+    `Measured ${measuredAt.replace('T', ' ')} UTC at ${commit}; load average before: ${loadAverageBefore}.${busyText(result)}`,
   ].join('\n')
 }
 
@@ -87,4 +87,12 @@ function spread(values: readonly number[]): string {
 function shown(value: number): string {
   const rounded = Number(value.toPrecision(3))
   return rounded >= 1000 ? rounded.toLocaleString('en-US') : String(rounded)
+}
+
+/** An idle machine of two cores stays below 0.3. */
+const BUSY = 1
+
+function busyText({ loadAverageBefore }: PartResult): string {
+  if (loadAverageBefore < BUSY) return ''
+  return ' **Other work took part of the cores meanwhile: on a machine of its own the figures are better, on both sides.**'
 }
