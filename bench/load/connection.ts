@@ -51,6 +51,10 @@ export class Connection {
   }
 
   send(request: Buffer, answered: () => void): void {
+    if (this.#socket.destroyed) {
+      this.#onFailure('the server closed a connection that had no request under way')
+      return
+    }
     this.#answered = answered
     this.#socket.write(request)
   }

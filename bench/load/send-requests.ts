@@ -91,8 +91,9 @@ function constantRate(
   return new Promise((resolve, reject) => {
     const work = () => {
       try {
+        // In turns: a connection that never has its turn is closed by servers that keep idle ones for seconds only.
         while (sent < total && free.length > 0 && dueAt(sent) <= performance.now())
-          dispatch(free.pop()!, dueAt(sent++))
+          dispatch(free.shift()!, dueAt(sent++))
       } catch (error) {
         clearInterval(timer)
         reject(error)
