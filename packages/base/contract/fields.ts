@@ -73,6 +73,11 @@ export function maybe<Field extends TSchema>(field: Field): TOptional<Field> {
   return copy as unknown as TOptional<Field>
 }
 
+/** As `maybe`, for a field that must be given all the same: the handler asks for it in a sentence of its own. */
+export function demanded<Field extends TSchema>(field: Field): TOptional<Field> {
+  return maybe({ ...field, demanded: true })
+}
+
 export function message<Fields extends TProperties>(
   properties: Fields,
   description?: string,
@@ -81,10 +86,26 @@ export function message<Fields extends TProperties>(
   return schema<TObject<Fields>>({ type: 'object', properties, required }, description)
 }
 
+/**
+ * Marks a message that may also come as a text: the values of these fields in lower case, joined by dots. Only for enums,
+ * and only in MLflow's rows.
+ */
+export function spelled<Message extends TSchema>(field: Message, ...names: readonly string[]): Message {
+  return schema<Message>({ ...field, spelled: names })
+}
+
 /** A number that may be missing inside a list, where leaving it out would move the others. */
 export function orNull(field: TNumber): TUnsafe<number | null> {
   return schema<TUnsafe<number | null>>({ ...field, type: ['number', 'null'] })
 }
+
+/** A number that can be taken away: `null` is a value of its own, and leaving the field out another. */
+export function nullable(field: TInteger): TUnsafe<number | null> {
+  return schema<TUnsafe<number | null>>({ ...field, nullable: true })
+}
+
+/** Any JSON. Only in what routes of the codec `raw` give, for the API page. */
+export const anything = (description?: string): TUnsafe<unknown> => schema<TUnsafe<unknown>>({}, description)
 
 export const nothing = message({})
 

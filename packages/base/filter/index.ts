@@ -1,6 +1,7 @@
 export { MAX_CLAUSES, MAX_FILTER_LENGTH, parseFilter } from './parse-filter.ts'
 export { parseOrderBy, refuseTwice } from './parse-order-by.ts'
 export { printFilter } from './print-filter.ts'
+export { splitPrompts } from './split-prompts.ts'
 export {
   type AttributeClause,
   type Clause,
@@ -22,4 +23,12 @@ export {
   type Subject,
   type TextTest,
 } from './tree.ts'
-export { EXPERIMENTS, type Field, LOGGED_MODELS, RUNS, type Vocabulary } from './vocabulary.ts'
+export {
+  EXPERIMENTS,
+  type Field,
+  LOGGED_MODELS,
+  MODEL_VERSIONS,
+  REGISTERED_MODELS,
+  RUNS,
+  type Vocabulary,
+} from './vocabulary.ts'

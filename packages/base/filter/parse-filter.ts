@@ -1,9 +1,9 @@
 import { invalid } from '@orrery/base/kernel'
 import { Cursor } from './cursor.ts'
-import { type Named, parseSubject } from './parse-subject.ts'
+import { type Named, namesOf, parseSubject } from './parse-subject.ts'
 import { parseList, parseNumber, parseText } from './parse-value.ts'
 import type { Clause, Filter, Op } from './tree.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import type { Field, Vocabulary } from './vocabulary.ts'
 
 /** In characters: enough for `run_id IN (…)` over 2,000 ids, small enough to be read in about a millisecond. */
 export const MAX_FILTER_LENGTH = 100_000
@@ -46,7 +46,8 @@ export function checkText(text: string, field: string, maxLength: number): void 
 
 function parseClause(cursor: Cursor, vocabulary: Vocabulary): Clause {
   refuseLogic(cursor)
-  const named = parseSubject(cursor, vocabulary)
+  const named = parseSubject(cursor, vocabulary, canBeAsked)
+  if (named.field.ops.length === 0) throw refuseUnasked(cursor, named, vocabulary)
   cursor.skipSpace()
   const at = cursor.at
   const op = parseOp(cursor, named)
@@ -113,7 +114,7 @@ function parseTest(cursor: Cursor, vocabulary: Vocabulary, { subject, field }: N
   cursor.skipSpace()
   if (op === 'IN' || op === 'NOT IN') return { op, values: parseList(cursor, subject.name, vocabulary) }
   if (field.holds !== 'text' && op !== 'LIKE' && op !== 'ILIKE') {
-    return { op, value: parseNumber(cursor, subject.name, field.holds === 'whole') }
+    return { op, value: parseNumber(cursor, subject.name, field) }
   }
   const value = parseText(cursor, subject.name, vocabulary)
   if ((op === 'LIKE' || op === 'ILIKE') && value.length > MAX_PATTERN_LENGTH) {
@@ -127,5 +128,16 @@ function refuseOp(cursor: Cursor, { subject, field }: Named, op: Op, at: number)
     `'${op}' cannot be asked of '${subject.name}' (${subject.entity})`,
     `Allowed: ${field.ops.join(', ')}.`,
     at,
+  )
+}
+
+const canBeAsked = (field: Field) => field.ops.length > 0
+
+/** A name that only `order_by` knows. */
+function refuseUnasked(cursor: Cursor, { subject }: Named, { closed, of }: Vocabulary) {
+  return cursor.refuse(
+    `'${subject.name}' cannot be asked for in a search for ${of}, only sorted by`,
+    `Allowed: ${namesOf(closed[subject.entity] ?? {}, canBeAsked).join(', ')}.`,
+    subject.at,
   )
 }

@@ -1,9 +1,9 @@
 import { invalid } from '@orrery/base/kernel'
 import { Cursor } from './cursor.ts'
 import { checkText } from './parse-filter.ts'
-import { type Named, parseSubject, subjectFromText } from './parse-subject.ts'
+import { type Named, namesOf, parseSubject, subjectFromText } from './parse-subject.ts'
 import type { OrderKey } from './tree.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import type { Field, Vocabulary } from './vocabulary.ts'
 
 const MAX_ENTRY_LENGTH = 2_000
 const MAX_ENTRIES = 50
@@ -55,17 +55,18 @@ function parseEntry(entry: string, vocabulary: Vocabulary): OrderKey {
 function parseKey(cursor: Cursor, vocabulary: Vocabulary): Named {
   const start = cursor.at
   const whole = cursor.quoted('"', '`')
-  if (whole?.includes('.') && cursor.here !== '.') return subjectFromText(cursor, vocabulary, whole, start)
+  if (whole?.includes('.') && cursor.here !== '.')
+    return subjectFromText(cursor, vocabulary, canBeSorted, whole, start)
   cursor.at = start
-  return parseSubject(cursor, vocabulary)
+  return parseSubject(cursor, vocabulary, canBeSorted)
 }
+
+const canBeSorted = (field: Field) => field.sortable
 
 function sortables(vocabulary: Vocabulary): string {
   const open = Object.entries(vocabulary.open).flatMap(([entity, field]) =>
     field.sortable ? [`${entity}s.<name>`] : [],
   )
-  const closed = Object.values(vocabulary.closed).flatMap((fields) =>
-    Object.entries(fields).flatMap(([name, field]) => (field.sortable ? [name] : [])),
-  )
+  const closed = Object.values(vocabulary.closed).flatMap((fields) => namesOf(fields, canBeSorted))
   return `Allowed: ${[...open, ...closed].join(', ')}.`
 }

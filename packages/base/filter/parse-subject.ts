@@ -15,25 +15,34 @@ const ENTITY_WORDS: Record<Entity, string> = {
   dataset: 'dataset.<name>',
 }
 
+/** Whether a field is one that a clause, or an order, may be about: others are not offered. */
+export type IsMeant = (field: Field) => boolean
+
 /** `metrics.accuracy`, ``params.`learning rate` ``, `status`: what a clause or an order is about. */
-export function parseSubject(cursor: Cursor, vocabulary: Vocabulary): Named {
+export function parseSubject(cursor: Cursor, vocabulary: Vocabulary, isMeant: IsMeant): Named {
   const at = cursor.at
   const quote = cursor.here
   const first = cursor.quoted('"', '`') ?? cursor.word()
   if (first === undefined) throw expected(cursor, vocabulary)
-  if (!cursor.takeText('.')) return lookUp(cursor, vocabulary, 'attribute', first, at)
+  if (!cursor.takeText('.')) return lookUp(cursor, vocabulary, isMeant, 'attribute', first, at)
   const entity = quote === '"' ? undefined : entityOf(vocabulary, first)
   if (entity === undefined) throw unknownPrefix(cursor, vocabulary, first, at)
-  return lookUp(cursor, vocabulary, entity, parseName(cursor), at)
+  return lookUp(cursor, vocabulary, isMeant, entity, parseName(cursor), at)
 }
 
 /** Splits a key that was quoted as a whole, as in ``order_by `metrics.a` ``. */
-export function subjectFromText(cursor: Cursor, vocabulary: Vocabulary, text: string, at: number): Named {
+export function subjectFromText(
+  cursor: Cursor,
+  vocabulary: Vocabulary,
+  isMeant: IsMeant,
+  text: string,
+  at: number,
+): Named {
   const dot = text.indexOf('.')
-  if (dot < 0) return lookUp(cursor, vocabulary, 'attribute', text, at)
+  if (dot < 0) return lookUp(cursor, vocabulary, isMeant, 'attribute', text, at)
   const entity = entityOf(vocabulary, text.slice(0, dot))
   if (entity === undefined) throw unknownPrefix(cursor, vocabulary, text.slice(0, dot), at)
-  return lookUp(cursor, vocabulary, entity, text.slice(dot + 1), at)
+  return lookUp(cursor, vocabulary, isMeant, entity, text.slice(dot + 1), at)
 }
 
 /** All behind the first dot: one quoted name, or words joined by what a metric's name may hold beside letters. */
@@ -58,7 +67,14 @@ function parseName(cursor: Cursor): string {
 const JOINT = /\.|::|-|\//y
 const HOW_TO_QUOTE = 'Names with other characters than letters, digits, _ . - / and :: stand in backticks.'
 
-function lookUp(cursor: Cursor, vocabulary: Vocabulary, entity: Entity, name: string, at: number): Named {
+function lookUp(
+  cursor: Cursor,
+  vocabulary: Vocabulary,
+  isMeant: IsMeant,
+  entity: Entity,
+  name: string,
+  at: number,
+): Named {
   if (name === '') throw cursor.refuse('the name is empty', HOW_TO_QUOTE, at)
   const open = vocabulary.open[entity]
   if (open !== undefined) return { subject: { entity, name, at }, field: open }
@@ -68,11 +84,15 @@ function lookUp(cursor: Cursor, vocabulary: Vocabulary, entity: Entity, name: st
     const what = entity === 'attribute' ? 'an attribute' : `a ${entity} field`
     throw cursor.refuse(
       `'${name}' is not ${what} of ${vocabulary.of}`,
-      `Allowed: ${Object.keys(closed).join(', ')}.`,
+      `Allowed: ${namesOf(closed, isMeant).join(', ')}.`,
       at,
     )
   }
   return { subject: { entity, name: field.name ?? name, at }, field }
+}
+
+export function namesOf(fields: Readonly<Record<string, Field>>, isMeant: IsMeant): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => (isMeant(field) ? [name] : []))
 }
 
 function entityOf(vocabulary: Vocabulary, prefix: string): Entity | undefined {

@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import type { Field, Vocabulary } from './vocabulary.ts'
 
 const NUMBER = /-?(?:\d+(?:\.\d+)?[eE]-?\d+|\d+\.\d*|\.\d+|\d+)(?![\p{L}\p{N}_.])/uy
 const BARE = /[\p{L}\p{N}_][\p{L}\p{N}_.]*/uy
@@ -17,17 +17,22 @@ const ESCAPES: Record<string, string> = {
 
 const MAX_LIST = 2_000
 
-export function parseNumber(cursor: Cursor, subject: string, whole: boolean): number {
+export function parseNumber(cursor: Cursor, subject: string, { holds, quotable }: Field): number {
   const start = cursor.at
-  const found = cursor.take(NUMBER)
+  const found = (quotable ? cursor.quoted("'", '"')?.trim() : undefined) ?? cursor.take(NUMBER)
   if (found === undefined) {
     throw cursor.refuse(`'${subject}' is compared with a number, found ${cursor.glimpse()}`, NUMBERS)
   }
-  const value = Number(found)
-  if (!Number.isFinite(value)) throw cursor.refuse(`${found} is too large for a number`, undefined, start)
-  if (whole && !/^-?\d+$/.test(found)) {
-    throw cursor.refuse(`'${subject}' is compared with a whole number, given ${found}`, undefined, start)
+  if (holds === 'whole' && !/^-?\d+$/.test(found)) {
+    throw cursor.refuse(
+      `'${subject}' is compared with a whole number, given ${found.slice(0, 60)}`,
+      undefined,
+      start,
+    )
   }
+  const value = Number(found)
+  if (!Number.isFinite(value))
+    throw cursor.refuse(`${found.slice(0, 60)} is too large for a number`, undefined, start)
   return value
 }
 

@@ -6,8 +6,11 @@ export interface Field {
   readonly name?: string
   /** `whole` is a number without a fraction. */
   readonly holds: 'text' | 'number' | 'whole'
+  /** None for a name that can only be sorted by. */
   readonly ops: readonly Op[]
   readonly sortable: boolean
+  /** A whole number may stand in quotes, as MLflow takes version numbers. */
+  readonly quotable?: boolean
 }
 
 /** The words of one kind of search. Grammar and tree are the same for all of them. */
@@ -36,6 +39,12 @@ const aliasOf = (name: string, field: Field, sortable = field.sortable): Field =
   ...field,
   name,
   sortable,
+})
+const onlySorted = (name?: string): Field => ({
+  ...(name === undefined ? {} : { name }),
+  holds: 'whole',
+  ops: [],
+  sortable: true,
 })
 const unsorted = (field: Field): Field => ({ ...field, sortable: false })
 
@@ -122,4 +131,38 @@ export const LOGGED_MODELS: Vocabulary = {
     },
   },
   bareText: true,
+}
+
+/** What may stand before the first dot in MLflow's registry: less than elsewhere. */
+const REGISTRY_PREFIXES = { attribute: 'attribute', tags: 'tag', tag: 'tag' } as const
+
+export const REGISTERED_MODELS: Vocabulary = {
+  of: 'registered models',
+  prefixes: REGISTRY_PREFIXES,
+  open: { tag: unsorted(text()) },
+  closed: {
+    attribute: {
+      name: text([...TEXT, ...LISTED]),
+      last_updated_timestamp: onlySorted(),
+      timestamp: onlySorted('last_updated_timestamp'),
+    },
+  },
+  bareText: false,
+}
+
+export const MODEL_VERSIONS: Vocabulary = {
+  of: 'model versions',
+  prefixes: REGISTRY_PREFIXES,
+  open: { tag: unsorted(text()) },
+  closed: {
+    attribute: {
+      name: text([...TEXT, ...LISTED]),
+      version_number: { ...whole, quotable: true },
+      run_id: unsorted(text([...TEXT, ...LISTED])),
+      source_path: unsorted(text()),
+      creation_timestamp: onlySorted(),
+      last_updated_timestamp: onlySorted(),
+    },
+  },
+  bareText: false,
 }

@@ -39,6 +39,7 @@ export function compileMessage(schema: FieldSchema, dialect: Dialect): (given: u
         const value = source[step]
         const field = fields.get(step)
         if (field === undefined) passOver(step, value, dialect, known)
+        else if (value === null && field.isNullable) message[field.name] = null
         else if (value !== null && value !== undefined) {
           if (message[field.name] !== undefined) throw twoNames(field.name)
           message[field.name] = field.decode(value)
@@ -55,14 +56,21 @@ export function compileMessage(schema: FieldSchema, dialect: Dialect): (given: u
   }
 }
 
-function fieldsByName(schema: FieldSchema, dialect: Dialect): Map<string, { name: string; decode: Decode }> {
-  const fields = new Map<string, { name: string; decode: Decode }>()
+interface CompiledField {
+  readonly name: string
+  readonly decode: Decode
+  readonly isNullable: boolean
+}
+
+function fieldsByName(schema: FieldSchema, dialect: Dialect): Map<string, CompiledField> {
+  const fields = new Map<string, CompiledField>()
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     const decode = compileField(field, name, dialect)
-    for (const alias of dialect.namesOf(name)) fields.set(alias, { name, decode })
+    const isNullable = field.nullable === true
+    for (const alias of dialect.namesOf(name)) fields.set(alias, { name, decode, isNullable })
     const old = dialect.oldNames[name]
     if (old === undefined) continue
-    for (const alias of dialect.namesOf(old)) fields.set(alias, { name: old, decode })
+    for (const alias of dialect.namesOf(old)) fields.set(alias, { name: old, decode, isNullable })
   }
   return fields
 }
@@ -79,8 +87,17 @@ function twoNames(name: string): Misfit {
 
 function compileField(schema: FieldSchema, name: string, dialect: Dialect): Decode {
   if (schema.type === 'array') return compileList(compileField(schema.items!, name, dialect), dialect)
-  if (schema.type === 'object') return compileMessage(schema, dialect)
+  if (schema.type === 'object') return orSpelled(schema, compileMessage(schema, dialect))
   return dialect.scalar(schema, name)
+}
+
+function orSpelled({ spelled }: FieldSchema, decode: Decode): Decode {
+  if (spelled === undefined) return decode
+  return function decodeSpelled(given: unknown): unknown {
+    const values = typeof given === 'string' ? given.toUpperCase().split('.') : []
+    if (values.length !== spelled.length) return decode(given)
+    return decode(Object.fromEntries(spelled.map((name, place) => [name, values[place]])))
+  }
 }
 
 function compileList(item: Decode, dialect: Dialect): Decode {

@@ -20,6 +20,18 @@ const takes: FieldSchema = {
     status: { type: 'string', enum: ['RUNNING', 'FINISHED'], protoNumbers: { RUNNING: 1, FINISHED: 3 } },
     metrics: { type: 'array', items: metric },
     names: { type: 'array', items: text },
+    events: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          of: { type: 'string', enum: ['RUN', 'MODEL'] },
+          what: { type: 'string', enum: ['MADE'] },
+        },
+        required: ['of', 'what'],
+        spelled: ['of', 'what'],
+      },
+    },
   },
   required: ['run_id'],
 }
@@ -50,6 +62,16 @@ const readings: { name: string; json: string; gives: object }[] = [
     gives: { experiment_id: '5' },
   },
   { name: 'an enum by its number', json: '{"run_id":"a","status":3}', gives: { status: 'FINISHED' } },
+  {
+    name: 'a message that is spelled as a text',
+    json: '{"run_id":"a","events":["model.made",{"of":"RUN","what":"MADE"}]}',
+    gives: {
+      events: [
+        { of: 'MODEL', what: 'MADE' },
+        { of: 'RUN', what: 'MADE' },
+      ],
+    },
+  },
   { name: 'a key named __proto__', json: '{"run_id":"a","__proto__":{"isAdmin":true}}', gives: {} },
   { name: 'the last of two equal keys', json: '{"run_id":"b","run_id":"a"}', gives: {} },
   { name: 'a message within a JSON string', json: '"{\\"run_id\\":\\"a\\"}"', gives: {} },
@@ -127,6 +149,16 @@ const refusals: { name: string; json: string; says: string | RegExp; code?: stri
     name: 'an unknown word for an enum',
     json: '{"run_id":"a","status":"DANCING"}',
     says: /"DANCING" for parameter 'status' supplied: must be one of RUNNING, FINISHED/,
+  },
+  {
+    name: 'a spelled message with a word that is none',
+    json: '{"run_id":"a","events":["model.sung"]}',
+    says: /"SUNG" for parameter 'events\[0\].what' supplied: must be one of MADE/,
+  },
+  {
+    name: 'a spelled message with a word too many',
+    json: '{"run_id":"a","events":["model.made.twice"]}',
+    says: /"model.made.twice" for parameter 'events\[0\]' supplied: .*'str'/,
   },
   { name: 'an unknown number for an enum', json: '{"run_id":"a","status":99}', says: /must be one of/ },
   { name: 'an object for a list', json: '{"run_id":"a","names":{}}', says: /'names' supplied: .*'dict'/ },

@@ -9,9 +9,13 @@ export interface FieldSchema {
   readonly enum?: readonly string[]
   /** The numbers of a protobuf enum. */
   readonly protoNumbers?: Readonly<Record<string, number>>
+  /** `null` is a value of its own: elsewhere it is the same as no field. */
+  readonly nullable?: boolean
   readonly items?: FieldSchema
   /** A list that the codec `mlflow` writes even without items. */
   readonly evenEmpty?: boolean
+  /** A message that may also come as a text: the values of these fields in lower case, joined by dots. */
+  readonly spelled?: readonly string[]
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly required?: readonly string[]
 }

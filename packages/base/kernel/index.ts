@@ -1,13 +1,31 @@
 export {
   type Caller,
+  type Confinement,
+  type Credential,
+  isPassing,
   must,
+  mustNotPass,
+  mustReach,
   type Principal,
   type Readable,
   type ResourceKind,
   readableHas,
+  SOMEWHERE,
   type Workspace,
 } from './caller.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { countingIds, type IdSource, randomIds } from './ids.ts'
-export { PERMISSIONS, type Permission } from './permissions.ts'
+export { nearest } from './nearest.ts'
+export {
+  ADMINISTERING,
+  BRINGS,
+  LEVELS,
+  type Level,
+  PERMISSION_NAMES,
+  PERMISSIONS,
+  type Permission,
+  type PermissionKind,
+} from './permissions.ts'
 export { invalid, missing, PROBLEMS, Problem, type ProblemCode } from './problem.ts'
+export { REASON_LIMITS, readReason } from './reason.ts'
+export { type BuiltInRole, type BuiltInRoleName, ROLES } from './roles.ts'

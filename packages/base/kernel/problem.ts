@@ -19,6 +19,7 @@ export const PROBLEMS = {
   INVALID_STATE: { status: 400, means: 'The thing is not in a state that allows this.' },
   UNAUTHENTICATED: { status: 401, means: 'No valid credential came with the request.' },
   PERMISSION_DENIED: { status: 403, means: 'The caller is known and may not do this.' },
+  QUOTA_EXCEEDED: { status: 403, means: 'The workspace has used up what it may have of this.' },
   RESOURCE_DOES_NOT_EXIST: { status: 404, means: 'Nothing of that id or name in this workspace.' },
   ENDPOINT_NOT_FOUND: { status: 404, means: 'No such route.' },
   METHOD_NOT_ALLOWED: { status: 405, means: 'The route exists, with another method; `Allow` names it.' },

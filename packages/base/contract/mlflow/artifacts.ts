@@ -1,5 +1,5 @@
-import { type Declaration, mlflow, raw } from '../declaration.ts'
-import { int64, list, maybe, message, nothing, type TSchema, text } from '../fields.ts'
+import { type Declaration, type MlflowTold, mlflow, type Named, raw } from '../declaration.ts'
+import { demanded, int64, list, maybe, message, nothing, type TSchema, text } from '../fields.ts'
 import { FileInfo } from './entities.ts'
 import { runId } from './runs.ts'
 
@@ -19,9 +19,9 @@ const proxy = (method: 'GET' | 'PUT' | 'POST', path: string) => ({
 })
 
 /** A JSON call of the proxy: MLflow's messages at other addresses than its other calls. */
-function proxied<Takes extends TSchema, Gives extends TSchema>(
-  told: Parameters<typeof mlflow<Takes, Gives>>[0],
-): Declaration<Takes, Gives, 'mlflow'> {
+function proxied<Takes extends TSchema, Gives extends TSchema, const Name extends string>(
+  told: MlflowTold<Takes, Gives, Name>,
+): Named<Declaration<Takes, Gives, 'mlflow'>, Name> {
   const { method } = told
   const [path, twin] = ['api', 'ajax-api'].map((face) => `/${face}/${PROXY}/${told.path}`)
   return { ...mlflow(told), path: path!, twins: [{ method, path: twin! }] }
@@ -76,6 +76,8 @@ export const artifactRoutes = {
     ...proxy('GET', 'artifacts'),
     name: 'artifacts.list-in-store',
     needs: 'artifact.read',
+    orNeeds: 'model.read',
+    ofRun: true,
     takes: message({ path: maybe(text('The folder; the root if not given.')) }),
     gives: message({ files: maybe(list(FileInfo)) }),
     summary: 'Lists a folder of the store; names are relative to it.',
@@ -84,6 +86,8 @@ export const artifactRoutes = {
     ...proxy('GET', 'artifacts/{artifact_path*}'),
     name: 'artifacts.download',
     needs: 'artifact.read',
+    orNeeds: 'model.read',
+    ofRun: true,
     takes: message(InStore),
     gives: nothing,
     summary: 'Reads a file: bytes, with ranges and ETag.',
@@ -92,6 +96,7 @@ export const artifactRoutes = {
     ...proxy('PUT', 'artifacts/{artifact_path*}'),
     name: 'artifacts.upload',
     needs: 'artifact.write',
+    ofRun: true,
     takes: message(InStore),
     gives: nothing,
     summary:
@@ -110,7 +115,9 @@ export const artifactRoutes = {
     ...proxy('POST', 'mpu/create/{artifact_path*}'),
     name: 'artifacts.create-upload',
     needs: 'artifact.write',
-    takes: message({ ...CreateUpload.properties, path: maybe(text()), num_parts: maybe(int64()) }),
+    ofRun: true,
+    takes: message(InStore),
+    body: CreateUpload,
     gives: CreatedUpload,
     summary: 'Opens an upload in parts and gives a signed address for each.',
   }),
@@ -119,6 +126,7 @@ export const artifactRoutes = {
     method: 'POST',
     path: 'mpu/complete/{artifact_path*}',
     needs: 'artifact.write',
+    ofRun: true,
     takes: message({
       ...InStore,
       path: text(),
@@ -133,6 +141,7 @@ export const artifactRoutes = {
     method: 'POST',
     path: 'mpu/abort/{artifact_path*}',
     needs: 'artifact.write',
+    ofRun: true,
     takes: message({ ...InStore, path: text(), upload_id: text() }),
     gives: nothing,
     summary: 'Forgets an upload in parts.',
@@ -141,6 +150,8 @@ export const artifactRoutes = {
     ...proxy('GET', 'presigned/{artifact_path*}'),
     name: 'artifacts.presign-in-store',
     needs: 'artifact.read',
+    orNeeds: 'model.read',
+    ofRun: true,
     takes: message(InStore),
     gives: PresignedDownload,
     summary: 'Gives a signed address from which a file can be read for five minutes.',
@@ -150,6 +161,7 @@ export const artifactRoutes = {
     method: 'GET',
     path: 'artifacts/list',
     needs: 'artifact.read',
+    ofRun: true,
     takes: message({ ...runId, path: maybe(text()), page_token: maybe(text()) }),
     gives: Listing,
     summary: 'Lists a folder of a run; paths are relative to the run.',
@@ -158,7 +170,9 @@ export const artifactRoutes = {
     ...both('POST', 'artifacts/presigned-upload-url'),
     name: 'artifacts.presign-upload',
     needs: 'artifact.write',
-    takes: message({ ...PresignUpload.properties, path: maybe(text()) }),
+    ofRun: true,
+    takes: nothing,
+    body: PresignUpload,
     gives: Presigned,
     summary: 'Gives a signed address to which a file of a run or logged model can be written.',
   }),
@@ -166,7 +180,9 @@ export const artifactRoutes = {
     ...both('POST', 'artifacts/presigned-download-url'),
     name: 'artifacts.presign-download',
     needs: 'artifact.read',
-    takes: message({ ...PresignDownload.properties, run_id: maybe(text()), path: maybe(text()) }),
+    ofRun: true,
+    takes: nothing,
+    body: PresignDownload,
     gives: Presigned,
     summary: 'Gives a signed address from which a file of a run can be read.',
   }),
@@ -175,6 +191,7 @@ export const artifactRoutes = {
     method: 'GET',
     path: 'logged-models/{model_id}/artifacts/directories',
     needs: 'artifact.read',
+    ofRun: true,
     takes: message({
       model_id: text(),
       artifact_directory_path: maybe(text()),
@@ -188,7 +205,8 @@ export const artifactRoutes = {
     method: 'GET',
     path: '/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files',
     needs: 'artifact.read',
-    takes: message({ model_id: text(), artifact_file_path: maybe(text()) }),
+    ofRun: true,
+    takes: message({ model_id: text(), artifact_file_path: demanded(text()) }),
     gives: nothing,
     summary: 'Reads a file of a logged model.',
   }),
@@ -197,6 +215,7 @@ export const artifactRoutes = {
     method: 'GET',
     path: '/get-artifact',
     needs: 'artifact.read',
+    ofRun: true,
     takes: message(OfRun),
     gives: nothing,
     summary: 'Reads a file of a run.',
@@ -206,7 +225,8 @@ export const artifactRoutes = {
     method: 'POST',
     path: '/ajax-api/2.0/mlflow/upload-artifact',
     needs: 'artifact.write',
-    takes: message({ run_uuid: maybe(text()), path: maybe(text()) }),
+    ofRun: true,
+    takes: message({ run_uuid: demanded(text()), path: demanded(text()) }),
     gives: nothing,
     summary: 'Stores a file of at most 10 MB in a run.',
   }),

@@ -28,6 +28,7 @@ export const inputRoutes = {
     method: 'POST',
     path: 'runs/log-inputs',
     needs: 'run.write',
+    ofRun: true,
     takes: message({
       run_id: text(),
       datasets: maybe(list(DatasetInput)),
@@ -42,6 +43,7 @@ export const inputRoutes = {
     method: 'POST',
     path: 'runs/outputs',
     needs: 'run.write',
+    ofRun: true,
     takes: message({ run_id: text(), models: list(ModelOutput) }),
     gives: nothing,
     summary: 'Notes which logged models a run made, and at which step.',
@@ -51,6 +53,7 @@ export const inputRoutes = {
     method: 'POST',
     path: 'runs/log-model',
     needs: 'run.write',
+    ofRun: true,
     takes: message({ run_id: text(), model_json: text('The MLmodel file as JSON.') }),
     gives: nothing,
     summary: 'Adds a model to the tag mlflow.log-model.history, as clients before 3.0 do.',

@@ -17,6 +17,7 @@ export const metricRoutes = {
     method: 'GET',
     path: 'metrics/get-history',
     needs: 'run.read',
+    ofRun: true,
     takes: message({
       ...runId,
       metric_key: text(),

@@ -7,28 +7,6 @@ import { nothing } from '../fields.ts'
  * faces, `/api` and `/ajax-api`. A capability that arrives takes its rows away from here.
  */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
-  'the model registry': [
-    'POST /{api}/2.0/mlflow/model-versions/create',
-    'DELETE /{api}/2.0/mlflow/model-versions/delete',
-    'DELETE /{api}/2.0/mlflow/model-versions/delete-tag',
-    'GET /{api}/2.0/mlflow/model-versions/get',
-    'GET /{api}/2.0/mlflow/model-versions/get-download-uri',
-    'GET /{api}/2.0/mlflow/model-versions/search',
-    'POST /{api}/2.0/mlflow/model-versions/set-tag',
-    'POST /{api}/2.0/mlflow/model-versions/transition-stage',
-    'PATCH /{api}/2.0/mlflow/model-versions/update',
-    'DELETE GET POST /{api}/2.0/mlflow/registered-models/alias',
-    'POST /{api}/2.0/mlflow/registered-models/create',
-    'DELETE /{api}/2.0/mlflow/registered-models/delete',
-    'DELETE /{api}/2.0/mlflow/registered-models/delete-tag',
-    'GET /{api}/2.0/mlflow/registered-models/get',
-    'GET POST /{api}/2.0/mlflow/registered-models/get-latest-versions',
-    'POST /{api}/2.0/mlflow/registered-models/rename',
-    'GET /{api}/2.0/mlflow/registered-models/search',
-    'POST /{api}/2.0/mlflow/registered-models/set-tag',
-    'PATCH /{api}/2.0/mlflow/registered-models/update',
-    'GET /model-versions/get-artifact',
-  ],
   traces: [
     'GET /{api}/2.0/mlflow/get-online-trace-details',
     'GET POST /{api}/2.0/mlflow/traces',
@@ -54,11 +32,6 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'GET /ajax-api/2.0/mlflow/get-trace-artifact',
     'GET /ajax-api/3.0/mlflow/get-trace-artifact',
     'POST /v1/traces',
-  ],
-  webhooks: [
-    'GET POST /{api}/2.0/mlflow/webhooks',
-    'DELETE GET PATCH /{api}/2.0/mlflow/webhooks/{webhook_id}',
-    'POST /{api}/2.0/mlflow/webhooks/{webhook_id}/test',
   ],
   'evaluation datasets': [
     'POST /{api}/3.0/mlflow/datasets/create',
@@ -165,10 +138,6 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'POST /{api}/3.0/mlflow/scorers/register',
     'GET /{api}/3.0/mlflow/scorers/versions',
     'POST /ajax-api/3.0/mlflow/scorer/invoke',
-  ],
-  'managing workspaces': [
-    'GET POST /{api}/3.0/mlflow/workspaces',
-    'DELETE GET PATCH /{api}/3.0/mlflow/workspaces/{workspace_name}',
   ],
   'evaluation jobs': [
     'POST /ajax-api/3.0/jobs/',

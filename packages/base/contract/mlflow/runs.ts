@@ -13,6 +13,7 @@ export const runRoutes = {
     method: 'POST',
     path: 'runs/create',
     needs: 'run.write',
+    ofRun: true,
     takes: message({
       experiment_id: maybe(text('"0", the Default experiment, if not given.')),
       user_id: maybe(text()),
@@ -28,6 +29,7 @@ export const runRoutes = {
     method: 'GET',
     path: 'runs/get',
     needs: 'run.read',
+    ofRun: true,
     takes: ById,
     gives: message({ run: Run }),
     summary: 'Shows a run with its params, tags, inputs, outputs and the latest value of each metric.',
@@ -37,6 +39,7 @@ export const runRoutes = {
     method: 'POST',
     path: 'runs/update',
     needs: 'run.write',
+    ofRun: true,
     takes: message({
       ...runId,
       status: maybe(RunStatus),
@@ -85,6 +88,7 @@ export const runRoutes = {
     method: 'POST',
     path: 'runs/log-metric',
     needs: 'run.write',
+    ofRun: true,
     takes: message({
       ...runId,
       key: text(),
@@ -103,6 +107,7 @@ export const runRoutes = {
     method: 'POST',
     path: 'runs/log-parameter',
     needs: 'run.write',
+    ofRun: true,
     takes: message({ ...runId, key: text(), value: maybe(text()) }),
     gives: nothing,
     summary: 'Logs a parameter; its value can never be changed.',
@@ -112,6 +117,7 @@ export const runRoutes = {
     method: 'POST',
     path: 'runs/log-batch',
     needs: 'run.write',
+    ofRun: true,
     takes: message({
       ...runId,
       metrics: maybe(list(Metric, 'At most 1,000.')),
@@ -127,6 +133,7 @@ export const runRoutes = {
     method: 'POST',
     path: 'runs/set-tag',
     needs: 'run.write',
+    ofRun: true,
     takes: message({ ...runId, key: text(), value: maybe(text()) }),
     gives: nothing,
     summary: 'Sets a tag of a run.',
@@ -136,6 +143,7 @@ export const runRoutes = {
     method: 'POST',
     path: 'runs/delete-tag',
     needs: 'run.write',
+    ofRun: true,
     takes: message({ ...runId, key: text() }),
     gives: nothing,
     summary: 'Removes a tag of a run.',

@@ -6,9 +6,10 @@ export const statusRoutes = {
     name: 'status.show',
     method: 'GET',
     path: '/',
-    needs: 'run.read',
+    needs: 'signed-in',
     takes: nothing,
     gives: nothing,
-    summary: 'The newest runs of the workspace, as a page.',
+    summary:
+      'The newest runs of the workspace, as a page; for whoever is not in it the workspaces that are theirs.',
   }),
 }

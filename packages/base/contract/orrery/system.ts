@@ -34,7 +34,7 @@ export const systemRoutes = {
     name: 'system.metrics',
     method: 'GET',
     path: '/metrics',
-    needs: 'workspace.read',
+    needs: 'server.manage',
     takes: nothing,
     gives: nothing,
     summary: 'Figures of the server for Prometheus.',
