@@ -120,6 +120,22 @@ function writing(exam: Exam): void {
     assert.equal(hash.digest('hex'), written.sha256)
   })
 
+  exam('looks no more at a chunk that it has released', async (store) => {
+    const size = 5 * MIB + 7
+    const released: Uint8Array[] = []
+    const release = (chunk: Uint8Array) => {
+      chunk.fill(0)
+      released.push(chunk)
+    }
+    const bytes = noise(size, 'lent')
+    const written = await store.write('1/f', { [Symbol.asyncIterator]: () => bytes, release })
+    const hash = createHash('sha256')
+    for await (const chunk of noise(size, 'lent')) hash.update(chunk)
+    assert.equal(written.sha256, hash.digest('hex'))
+    assert.equal(sha256(await bytesOf(store, '1/f')), written.sha256)
+    assert.equal(new Set(released).size, released.length)
+  })
+
   exam('replaces what was there, and the etag tells', async (store) => {
     const one = await store.write('1/f', chunks('one'))
     const two = await store.write('1/f', chunks('two'))

@@ -35,6 +35,12 @@ export interface Expectation {
   readonly md5?: string
 }
 
+/** The bytes of a file to come. */
+export interface Body extends AsyncIterable<Uint8Array> {
+  /** Hears of each chunk that is not looked at again, so that its memory need not wait for the garbage collector. */
+  readonly release?: (chunk: Uint8Array) => void
+}
+
 /** Bytes from `start` up to, not including, `end`. */
 export interface ByteRange {
   readonly start: number
@@ -104,7 +110,7 @@ export interface ArtifactStore {
    * rejects, the key is as it was before. Of two writers at once one wins, whole. Memory does not grow with
    * the size. To break off, let `body` throw; a chunk must not be changed after it was handed over.
    */
-  write(key: string, body: AsyncIterable<Uint8Array>, expect?: Expectation): Promise<WrittenFile>
+  write(key: string, body: Body, expect?: Expectation): Promise<WrittenFile>
 
   /** Rejects with RESOURCE_DOES_NOT_EXIST before the first byte, never half way through. */
   open(key: string): Promise<OpenFile>
@@ -142,7 +148,7 @@ export interface ArtifactStore {
     key: string,
     uploadId: string,
     number: number,
-    body: AsyncIterable<Uint8Array>,
+    body: Body,
     expect?: Expectation,
   ): Promise<{ readonly etag: string; readonly size: number }>
 

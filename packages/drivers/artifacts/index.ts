@@ -1,5 +1,6 @@
 export type {
   ArtifactStore,
+  Body,
   ByteRange,
   Entry,
   Expectation,

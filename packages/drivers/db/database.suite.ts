@@ -2,6 +2,7 @@ import type { Database } from './database.ts'
 import { bulkSuite } from './suite/bulk.suite.ts'
 import { migrationSuite } from './suite/migrations.suite.ts'
 import { scanSuite } from './suite/scan.suite.ts'
+import { signalSuite } from './suite/signals.suite.ts'
 import { transactionSuite } from './suite/transactions.suite.ts'
 import { valueSuite } from './suite/values.suite.ts'
 
@@ -12,4 +13,5 @@ export function databaseSuite(open: () => Promise<Database>): void {
   bulkSuite(open)
   scanSuite(open)
   migrationSuite(open)
+  signalSuite(open)
 }

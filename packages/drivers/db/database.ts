@@ -1,6 +1,7 @@
 import type { Expression, Kysely, SqlBool } from 'kysely'
 import type { BulkInsert, Rows } from './bulk.ts'
 import type { MigrationModule } from './migrations.ts'
+import type { Signals } from './signals.ts'
 import type { Statement } from './statement.ts'
 import type { EngineWords } from './words.ts'
 
@@ -100,6 +101,9 @@ export interface Database extends AsyncDisposable {
    * of one scan see the same snapshot. A question may be asked again from its start, so it changes nothing.
    */
   scan<T>(question: (reads: Reads) => Promise<T>, options?: ScanOptions): Promise<T>
+
+  /** Words to everybody on this database. */
+  readonly signals: Signals
 
   /** Brings the schema up to date, forward only. Refuses a schema newer than these modules. */
   migrate(modules: readonly MigrationModule[]): Promise<void>

@@ -2,6 +2,11 @@
 export interface ColumnTypes {
   /** Internal key of a noun, PRIMARY KEY included: 64 bits, given by the engine, never reused. */
   readonly key: string
+  /**
+   * As `key`, higher than that of every row that is there, but it may come again when its row is gone. For queues: on
+   * SQLite it saves the note of the highest key ever, a page more in each COMMIT.
+   */
+  readonly queueKey: string
   /** Whole number of up to 53 bits: counts, times in ms, keys of other nouns, flags as 0 and 1. */
   readonly int: string
   /** IEEE double. */

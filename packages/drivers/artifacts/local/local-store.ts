@@ -1,7 +1,7 @@
 import { lstat, realpath, rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Problem } from '@orrery/base/kernel'
-import type { ArtifactStore, Expectation, WrittenFile } from '../artifact-store.ts'
+import type { ArtifactStore, Body, Expectation, WrittenFile } from '../artifact-store.ts'
 import { parseFolder, parseKey } from '../store-key.ts'
 import { deleteFile, deleteFolder } from './delete-files.ts'
 import { Tree } from './folders.ts'
@@ -54,11 +54,7 @@ export async function openLocalArtifactStore(path: string): Promise<ArtifactStor
 }
 
 function makeWrite(tree: Tree, workbench: Workbench, foldsNames: boolean) {
-  return async function write(
-    key: string,
-    body: AsyncIterable<Uint8Array>,
-    expect?: Expectation,
-  ): Promise<WrittenFile> {
+  return async function write(key: string, body: Body, expect?: Expectation): Promise<WrittenFile> {
     const segments = parseKey(key)
     const { handle, path } = await workbench.newFile().catch((error) => {
       throw writeFault(error, key)

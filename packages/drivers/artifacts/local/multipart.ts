@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { invalid, missing, Problem } from '@orrery/base/kernel'
-import type { Expectation, PartReference, WrittenFile } from '../artifact-store.ts'
+import type { Body, Expectation, PartReference, WrittenFile } from '../artifact-store.ts'
 import { checkPartNumber } from '../store-key.ts'
 import { isGone, writeFault } from './local-faults.ts'
 import { receive } from './receive.ts'
@@ -16,7 +16,7 @@ interface Completed {
   readonly file: WrittenFile
 }
 
-type Publish = (key: string, body: AsyncIterable<Uint8Array>) => Promise<WrittenFile>
+type Publish = (key: string, body: Body) => Promise<WrittenFile>
 
 /**
  * Uploads in parts: `.multipart/<id>/key` names the key, `<number>.<sha256>` is a part, `done` the answer of a
@@ -59,7 +59,7 @@ export class MultipartUploads {
     key: string,
     id: string,
     number: number,
-    body: AsyncIterable<Uint8Array>,
+    body: Body,
     expect?: Expectation,
   ): Promise<{ etag: string; size: number }> {
     checkPartNumber(number)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { invalid } from '@orrery/base/kernel'
-import type { Expectation } from '../artifact-store.ts'
+import type { Body, Expectation } from '../artifact-store.ts'
 
 /** Chunks are gathered to this size before they are written: 64 KiB chunks cost 16 times the calls. */
 const WRITE_BYTES = 1024 * 1024
@@ -24,14 +24,10 @@ export interface Received {
  * disk slower than the sender slows the sender down. SHA-256 runs on this thread: 37 µs for the 64 KiB that arrive
  * at once (1.7 GB/s), which no other request notices.
  */
-export async function receive(
-  handle: FileHandle,
-  body: AsyncIterable<Uint8Array>,
-  expect: Expectation = {},
-): Promise<Received> {
+export async function receive(handle: FileHandle, body: Body, expect: Expectation = {}): Promise<Received> {
   const sha256 = createHash('sha256')
   const md5 = expect.md5 === undefined ? undefined : createHash('md5')
-  const out = new Out(handle)
+  const out = new Out(handle, body.release)
   let size = 0
   try {
     for await (const chunk of body) {
@@ -54,14 +50,16 @@ export async function receive(
 
 class Out {
   readonly #handle: FileHandle
+  readonly #release: Body['release']
   #batch: Uint8Array[] = []
   #batchBytes = 0
   #unsynced = 0
   #writing: Promise<void> = Promise.resolve()
   #syncing: Promise<void> = Promise.resolve()
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, release: Body['release']) {
     this.#handle = handle
+    this.#release = release
   }
 
   async add(chunk: Uint8Array): Promise<void> {
@@ -86,11 +84,16 @@ class Out {
     await this.#writing
     if (this.#unsynced >= SYNC_BYTES) await this.#startSync()
     if (this.#batchBytes === 0) return
-    this.#writing = writeAll(this.#handle, this.#batch, this.#batchBytes)
+    this.#writing = this.#write(this.#batch, this.#batchBytes)
     this.#writing.catch(() => {}) // awaited by the next flush
     this.#unsynced += this.#batchBytes
     this.#batch = []
     this.#batchBytes = 0
+  }
+
+  async #write(chunks: readonly Uint8Array[], bytes: number): Promise<void> {
+    await writeAll(this.#handle, chunks, bytes)
+    if (this.#release !== undefined) for (const chunk of chunks) this.#release(chunk)
   }
 
   async #startSync(): Promise<void> {
@@ -102,7 +105,7 @@ class Out {
 }
 
 /** A disk that fills up takes a part of the write first and refuses the rest. */
-async function writeAll(handle: FileHandle, chunks: Uint8Array[], bytes: number): Promise<void> {
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[], bytes: number): Promise<void> {
   const { bytesWritten } = await handle.writev(chunks)
   if (bytesWritten === bytes) return
   let rest = Buffer.concat(chunks).subarray(bytesWritten)

@@ -9,6 +9,7 @@ import { dumpPostgres } from './dump-schema.ts'
 import { isBroken, isRetryable, toProblem } from './faults.ts'
 import { migratePostgres } from './migrate.ts'
 import { makePool } from './pool.ts'
+import { PostgresSignals } from './postgres-signals.ts'
 import { PostgresReads } from './reads.ts'
 import { Scans } from './scans.ts'
 import { PostgresTx } from './tx.ts'
@@ -43,6 +44,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 class PostgresDatabase implements Database {
   readonly can: Capabilities = { soleWriter: false, backup: false }
   readonly read: Reads
+  readonly signals: PostgresSignals
   #closing: Promise<void> | undefined
   readonly #options: PostgresOptions
   readonly #verbs: pg.Pool
@@ -57,6 +59,7 @@ class PostgresDatabase implements Database {
       makePool({ url, size, readOnly, statementTimeoutMs, lockTimeoutMs })
     this.#verbs = pool(options.poolSize ?? 16, false)
     this.#reads = pool(options.readPoolSize ?? 8, true)
+    this.signals = new PostgresSignals(url, (text, values) => this.#verbs.query(text, values))
     this.#scans = new Scans(pool(options.scanPoolSize ?? 4, true))
     this.#bound = new Bound({ ...DEFAULT_LIMITS, ...options.limits })
     this.read = new PostgresReads((query) => this.#reads.query(query).catch(rethrow))
@@ -117,6 +120,7 @@ class PostgresDatabase implements Database {
 
   async #finish(): Promise<void> {
     await this.#bound.close()
+    await this.signals.close()
     await Promise.all([this.#verbs.end(), this.#reads.end(), this.#scans.close()])
   }
 

@@ -2,9 +2,9 @@ import { workerData } from 'node:worker_threads'
 import { Connection } from './connection.ts'
 import { serve } from './thread.ts'
 
-export type CheckpointMode = 'passive' | 'truncate'
+export type CheckpointMode = 'passive' | 'restart' | 'truncate'
 
-/** How long TRUNCATE waits for readers. The loop waits with it. */
+/** How long RESTART and TRUNCATE wait for readers. The loop waits with them. */
 const BUSY_TIMEOUT_MS = 100
 
 const { file } = workerData as { file: string }

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 
 const SQLITE_TYPES: ColumnTypes = {
   key: 'integer primary key autoincrement',
+  queueKey: 'integer primary key',
   int: 'integer',
   real: 'real',
   text: 'text',

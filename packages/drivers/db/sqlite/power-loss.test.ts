@@ -1,11 +1,22 @@
 /*
  * What `kill -9` cannot show: that an acknowledged write survives the loss of everything the operating system had
  * not yet written. At many moments of a busy run the database and its WAL are copied, and the copy of the WAL is
- * cut to the length that the last finished sync covers, and at torn places behind it. Every cut must open, be
- * sound and hold every write acknowledged before that moment. With our sync switched off it must not.
+ * cut to the length that the last finished sync covers, and at torn places behind it; behind the cut lies what the
+ * WAL held there in its life before, as on a disk that never saw the lost writes. Every cut must open, be sound and
+ * hold every write acknowledged before that moment. With our sync switched off it must not.
  */
 import assert from 'node:assert/strict'
-import { closeSync, copyFileSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { endianness } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -33,7 +44,7 @@ function recorded(walFile: string, inner: Syncer, isRecording: boolean, before: 
   const syncer: Syncer = {
     async sync() {
       before()
-      const reach = { generation: generation(walFile), bytes: statSync(walFile).size }
+      const reach = { generation: generation(walFile), bytes: written(walFile) }
       await inner.sync()
       if (isRecording) Object.assign(covered, reach)
     },
@@ -45,14 +56,20 @@ function recorded(walFile: string, inner: Syncer, isRecording: boolean, before: 
 const PAGE = 4096
 const FRAME = PAGE + 24
 
+/** How long the WAL of this life is; behind it the file may hold what is left of an earlier one (`mxFrame`). */
+const written = (walFile: string) => inSharedMemory(walFile, 16)
+
 /**
  * How much of the WAL a checkpoint has made safe by a sync of its own, which comes before its first page goes into
- * the database. SQLite keeps the number of those frames in the shared memory (`nBackfillAttempted`, byte 128).
+ * the database (`nBackfillAttempted`).
  */
-function checkpointed(walFile: string): number {
+const checkpointed = (walFile: string) => inSharedMemory(walFile, 128)
+
+/** A length that SQLite keeps in the shared memory as a number of frames. */
+function inSharedMemory(walFile: string, at: number): number {
   const frames = Buffer.alloc(4)
   const fd = openSync(walFile.replace(/-wal$/, '-shm'), 'r')
-  readSync(fd, frames, 0, 4, 128)
+  readSync(fd, frames, 0, 4, at)
   closeSync(fd)
   const count = endianness() === 'LE' ? frames.readUInt32LE() : frames.readUInt32BE()
   return count === 0 ? 0 : 32 + count * FRAME
@@ -63,26 +80,38 @@ interface Cut {
   readonly verdict: string
 }
 
-/**
- * Copies by hand can meet a checkpoint half way; such a copy is no picture of any moment, and is not judged.
- * @returns how much of its WAL is safe by checkpoints alone
- */
-function copyOfOneMoment(home: string, to: string): number | undefined {
-  const wal = join(home, 'orrery.db-wal')
-  const before = { generation: generation(wal), bytes: statSync(wal).size }
-  copyFileSync(join(home, 'orrery.db'), join(to, 'orrery.db'))
-  const safe = checkpointed(wal)
-  copyFileSync(wal, join(to, 'whole-wal'))
-  const isOne = before.generation === generation(wal) && statSync(wal).size >= before.bytes
-  return isOne ? safe : undefined
+/** A copy of database and WAL, of one moment. */
+interface Copy {
+  readonly generation: string
+  readonly whole: number
+  /** How much of the WAL is safe by checkpoints alone. */
+  readonly safe: number
 }
 
-function judge(folder: string, bytes: number, acknowledged: readonly string[]): Cut {
+/** Copies by hand can meet a checkpoint half way; such a copy is no picture of any moment, and is not judged. */
+function copyOfOneMoment(home: string, to: string): Copy | undefined {
+  const wal = join(home, 'orrery.db-wal')
+  const before = { generation: generation(wal), whole: written(wal) }
+  const last = join(to, 'whole-wal')
+  if (existsSync(last) && generation(last) !== before.generation) renameSync(last, join(to, 'older-wal'))
+  copyFileSync(join(home, 'orrery.db'), join(to, 'orrery.db'))
+  const safe = checkpointed(wal)
+  copyFileSync(wal, last)
+  const isOne = before.generation === generation(wal) && written(wal) === before.whole
+  return isOne ? { ...before, safe } : undefined
+}
+
+const readIfThere = (file: string) => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0))
+
+/** @param bytes how much of the `whole` length of the WAL the disk has seen */
+function judge(folder: string, bytes: number, whole: number, acknowledged: readonly string[]): Cut {
   const [file, wal] = [join(folder, 'cut.db'), join(folder, 'cut.db-wal')]
   rmSync(`${file}-shm`, { force: true })
   copyFileSync(join(folder, 'orrery.db'), file)
-  copyFileSync(join(folder, 'whole-wal'), wal)
-  truncateSync(wal, bytes)
+  const now = readFileSync(join(folder, 'whole-wal'))
+  const before = readIfThere(join(folder, 'older-wal'))
+  const lost = before.length < whole ? [] : [before.subarray(bytes, whole), now.subarray(whole)]
+  writeFileSync(wal, Buffer.concat([now.subarray(0, bytes), ...lost]))
   const cut = new DatabaseSync(file)
   try {
     const verdict = String(cut.prepare('pragma integrity_check').get()?.integrity_check)
@@ -121,15 +150,13 @@ async function runWithCuts(options: { isSyncOn: boolean; checkpointBytes: number
 
   function cut(): void {
     syncs += 1
-    if (syncs % CUT_EVERY !== 0) return
-    const byCheckpoint = copyOfOneMoment(home.path, copies.path)
-    if (byCheckpoint === undefined) return
-    const whole = statSync(join(copies.path, 'whole-wal')).size
-    const isSame = watched.covered.generation === generation(join(copies.path, 'whole-wal'))
-    const bySync = isSame ? watched.covered.bytes : 0
-    const safe = Math.min(Math.max(bySync, byCheckpoint), whole)
+    const copy = copyOfOneMoment(home.path, copies.path)
+    if (copy === undefined || syncs % CUT_EVERY !== 0) return
+    const { whole } = copy
+    const bySync = watched.covered.generation === copy.generation ? watched.covered.bytes : 0
+    const safe = Math.min(Math.max(bySync, copy.safe), whole)
     const torn = [1, 25, 4_120, Math.floor((whole - safe) / 2)].map((more) => Math.min(safe + more, whole))
-    for (const bytes of new Set([safe, ...torn])) cuts.push(judge(copies.path, bytes, acknowledged))
+    for (const bytes of new Set([safe, ...torn])) cuts.push(judge(copies.path, bytes, whole, acknowledged))
   }
 
   async function client(): Promise<void> {

@@ -6,8 +6,18 @@ export const GO_ON = 'orrery_go_on'
 /** Loop to reader thread. A snapshot begins with the first question after an `end`. */
 export type ToReader =
   | { readonly type: 'all'; readonly sql: string; readonly values: readonly Value[] }
-  | { readonly type: 'each'; readonly sql: string; readonly bindings: readonly (readonly Value[])[] }
+  | { readonly type: 'each'; readonly sql: string; readonly bindings: Bindings }
   | { readonly type: 'end' }
+
+/**
+ * What `each` binds, one after another. Numbers cross as one block: as lists of their own, 2,500 of them cost the two
+ * threads 5 ms, nearly half of what finding the rows takes.
+ */
+export interface Bindings {
+  readonly count: number
+  readonly width: number
+  readonly values: Float64Array | readonly Value[]
+}
 
 /**
  * Rows cross by column: a column of numbers is one block of memory that changes hands, and a column of text a flat
@@ -19,6 +29,21 @@ export interface Columns {
   readonly columns: readonly (Float64Array | readonly Value[])[]
   /** Where `each` found no row; absent if it found all. */
   readonly absent?: readonly number[]
+}
+
+export function toBindings(lists: readonly (readonly Value[])[]): Bindings {
+  const count = lists.length
+  const width = lists[0]?.length ?? 0
+  const numbers = new Float64Array(count * width)
+  for (let i = 0, at = 0; i < count; i++) {
+    const list = lists[i]!
+    for (let j = 0; j < width; j++) {
+      const value = list[j]
+      if (typeof value !== 'number') return { count, width, values: lists.flat() }
+      numbers[at++] = value
+    }
+  }
+  return { count, width, values: numbers }
 }
 
 /** Below this a block of its own costs more than it saves. */

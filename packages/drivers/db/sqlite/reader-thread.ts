@@ -36,9 +36,12 @@ function answer(message: ToReader): Columns {
   if (message.type === 'all') return toColumns(prepared.names, prepared.allArrays(message.values))
   const found: Value[][] = []
   const absent: number[] = []
-  for (const [i, values] of message.bindings.entries()) {
+  const { count, width, values } = message.bindings
+  const bound: Value[] = new Array(width)
+  for (let i = 0; i < count; i++) {
     goOnOrThrow()
-    const row = prepared.firstArray(values)
+    for (let j = 0; j < width; j++) bound[j] = values[i * width + j]!
+    const row = prepared.firstArray(bound)
     if (row === undefined) absent.push(i)
     else found.push(row)
   }

@@ -9,7 +9,7 @@ import { cancelChecks } from './cancel-checks.ts'
 import { sqliteDialect } from './dialect.ts'
 import { toProblem } from './faults.ts'
 import type { Reader } from './reader.ts'
-import { type Columns, type ToReader, toRows } from './reader-messages.ts'
+import { type Columns, type ToReader, toBindings, toRows } from './reader-messages.ts'
 
 /** Statements with their cancel checks, compiled once for all scans of the process. */
 const checked = new WeakMap<object, Compiled>()
@@ -59,7 +59,7 @@ export class ScanReads implements Reads {
   }
 
   async #each<Params, Row>({ sql, bind }: Compiled, params: readonly Params[]): Promise<(Row | undefined)[]> {
-    const bindings = params.map((one) => bind(one as never))
+    const bindings = toBindings(params.map((one) => bind(one as never)))
     const found = await this.#ask({ type: 'each', sql, bindings })
     const rows = toRows(found) as (Row | undefined)[]
     for (const place of found.absent ?? []) rows.splice(place, 0, undefined)

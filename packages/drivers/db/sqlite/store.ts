@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Clock, systemClock } from '@orrery/base/kernel'
 import { DEFAULT_LIMITS, type Limits } from '../bound.ts'
 import type { Capabilities, Database, Reads, ScanOptions, Tx, TxOptions } from '../database.ts'
+import { LocalSignals } from '../local-signals.ts'
 import type { MigrationModule } from '../migrations.ts'
 import { backupSqlite } from './backup.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -72,6 +73,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 class SqliteDatabase implements Database {
   readonly can: Capabilities = { soleWriter: true, backup: true }
   readonly read: Reads
+  readonly signals = new LocalSignals()
   #closing: Promise<void> | undefined
   readonly #options: SqliteOptions
   readonly #writer: LoopConnection
@@ -121,6 +123,7 @@ class SqliteDatabase implements Database {
     this.#checkpoints = new Checkpoints({
       file,
       walFile,
+      connection: this.#writer,
       softBytes: options.checkpointBytes ?? 64 * 2 ** 20,
       hardBytes: (options.checkpointBytes ?? 64 * 2 ** 20) * 1.5,
       writes: this.#path,
