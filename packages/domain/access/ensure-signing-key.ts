@@ -16,6 +16,9 @@ const selectKey = statement('access.signing-key', (k: Kysely<AccessTables>, p: {
   k.selectFrom('signing_keys').select('key_hex as keyHex').where('purpose', '=', p.purpose),
 )
 
+/** The purpose whose key signs nothing: it seals the texts that the database must give back. */
+export const SEALING = 'sealed texts'
+
 /** The key of 32 bytes for a purpose, the same for every server on this database; made when first asked for. */
 export async function ensureSigningKey(tx: Tx, purpose: string): Promise<Buffer> {
   await tx.run(insertKey, { purpose, keyHex: randomBytes(32).toString('hex') })
