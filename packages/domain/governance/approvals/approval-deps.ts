@@ -1,0 +1,16 @@
+import type { GovernanceDeps } from '../seams.ts'
+
+/** What approvals are made of. */
+export type ApprovalDeps = Pick<
+  GovernanceDeps,
+  | 'db'
+  | 'emit'
+  | 'clock'
+  | 'ids'
+  | 'approvedChanges'
+  | 'personsBehind'
+  | 'isAmong'
+  | 'whoIsNamed'
+  | 'hasAccounts'
+  | 'serverIn'
+>
