@@ -20,6 +20,7 @@ import { metrics } from './migrations/0002-metrics.ts'
 import { inputsAndLoggedModels } from './migrations/0003-inputs-and-logged-models.ts'
 import { artifactFiles } from './migrations/0004-artifact-files.ts'
 import { removals } from './migrations/0005-removals.ts'
+import { lineage } from './migrations/0006-lineage.ts'
 import { makeDeleteRun, makeRestoreRun } from './runs/change-lifecycle.ts'
 import { makeCreateRun } from './runs/create-run.ts'
 import { makeDeleteTag } from './runs/delete-tag.ts'
@@ -33,27 +34,72 @@ import { makeSetTag } from './runs/set-tag.ts'
 import { makeUpdateRun } from './runs/update-run.ts'
 import { makeSearch } from './search/make-search.ts'
 
+export { checkArtifactLocation, spellingsOf, storePathOf } from './artifacts/artifact-location.ts'
 export { parseArtifactFolder, parseArtifactPath } from './artifacts/artifact-path.ts'
+export { makeDeleteArtifactsOf } from './artifacts/delete-artifacts-of.ts'
 export { below, type OwnerId } from './artifacts/find-root.ts'
 export { makeGrants } from './artifacts/grants.ts'
 export { type Artifacts, makeArtifacts } from './artifacts/make-artifacts.ts'
+export { findReadableOwner } from './artifacts/owner.ts'
 export type { SignedAccess } from './artifacts/presign.ts'
 export { makeRebuildArtifactFiles } from './artifacts/rebuild-artifact-files.ts'
+export { forgetOwned, type OwnedFile, recordOwned } from './artifacts/record-owned.ts'
+export { type FileBelow, learnDigest, recordedBelow } from './artifacts/recorded-below.ts'
 export { type RecordedFile, recordedFile, recordedFiles, storeKeyOf } from './artifacts/recorded-files.ts'
-export type { TrackingDeps } from './deps.ts'
+export {
+  type FindVersionFolder,
+  locationOfVersion,
+  REGISTRY,
+  type VersionFiles,
+} from './artifacts/version-folder.ts'
+export {
+  type ChangePolicy,
+  type Meter,
+  NOTHING_METERED,
+  NOTHING_OWNED,
+  type Ownership,
+  type TrackingChange,
+  type TrackingDeps,
+} from './deps.ts'
+export { checkCount, checkKey, checkLength } from './entries.ts'
 export type { Experiment } from './experiments/experiment.ts'
+export { findExperiment } from './experiments/find-experiment.ts'
+export { consumingRuns } from './inputs/consuming-runs.ts'
+export { modelMadeBy } from './inputs/model-made-by.ts'
+export { isLongerThan } from './limits.ts'
+export type { LineageEdge, LineageFacts, LineageNode } from './lineage/lineage-nodes.ts'
+export { makeTrackingLineage } from './lineage/make-lineage-source.ts'
+export { makeAddModelVersionTag, type RegisteredAs } from './logged-models/add-model-version-tag.ts'
+export {
+  type FoundLoggedModel,
+  findLoggedModel,
+  findLoggedModelIfAny,
+} from './logged-models/find-logged-model.ts'
+export { loadLoggedModels } from './logged-models/load-logged-models.ts'
 export type { LoggedModel, LoggedModelStatus } from './logged-models/logged-model.ts'
 export type { PointOfRun } from './metrics/get-history-bulk.ts'
 export type { BucketedSeries } from './metrics/get-series.ts'
 export type { MetricInput } from './metrics/metric-input.ts'
 export type { Point } from './metrics/point.ts'
 export { makeWorkOffRemovals } from './removals/work-off-removals.ts'
+export { makeResidents } from './residents/make-residents.ts'
+export { findHeldThing, inExperiment } from './retention/held-things.ts'
+export { makeExpired } from './retention/make-expired.ts'
+export { type FoundRun, findRun, findRunIfAny } from './runs/find-run.ts'
+export { loadRuns } from './runs/load-runs.ts'
 export type { NewRun } from './runs/newest-runs.ts'
 export type { DatasetInput, KeyValue, Run, RunInfo } from './runs/run.ts'
+export { all, type Condition, exists, textCondition, wholeCondition } from './search/conditions.ts'
+export { readableAmong, readableCondition } from './search/experiment-scope.ts'
+export { checkMaxResults } from './search/max-results.ts'
+export { readToken, searchName, writeToken } from './search/page-token.ts'
+export { behind, ordering, type Term } from './search/terms.ts'
+export { describeRun } from './things/describe-run.ts'
+export { experimentNames, findExperimentKey, runningRuns } from './things/experiment-things.ts'
 
 export const trackingMigrations: MigrationModule = {
   module: 'tracking',
-  migrations: [experimentsAndRuns, metrics, inputsAndLoggedModels, artifactFiles, removals],
+  migrations: [experimentsAndRuns, metrics, inputsAndLoggedModels, artifactFiles, removals, lineage],
 }
 
 /** The verbs of this module, by noun. */

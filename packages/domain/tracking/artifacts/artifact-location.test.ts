@@ -23,6 +23,8 @@ const REFUSED = [
   'mlflow-artifacts:/',
   'mlflow-artifacts:',
   'mlflow-artifacts:/workspaces/other/x',
+  'mlflow-artifacts:/registry',
+  'mlflow-artifacts:///registry/x/',
   'MLFLOW-ARTIFACTS://h/x',
   'MLflow-artifacts:/x',
   'mlflow-artifacts:x',
@@ -55,6 +57,8 @@ for (const location of REFUSED) {
 const ALLOWED = [
   'mlflow-artifacts:/3',
   'mlflow-artifacts:/some/where',
+  'mlflow-artifacts:/some/registry',
+  'mlflow-artifacts:/registry2',
   'mlflow-artifacts:///some/where',
   'mlflow-artifacts:/some/where/',
   's3://bucket',

@@ -10,6 +10,7 @@ import type { Database } from '@orrery/drivers/db'
 import { eachEngine, type OpenTestDatabase } from '@orrery/drivers/db/testing'
 import { accessMigrations } from '../../access/index.ts'
 import { eventsMigrations, makeEmit, readEvents } from '../../events/index.ts'
+import { NOTHING_METERED } from '../deps.ts'
 import { trackingMigrations } from '../index.ts'
 import { openTracking } from '../testing/open-tracking.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -46,7 +47,15 @@ async function openArtifacts(db: Database) {
     if (refusal !== undefined) throw refusal
     return reallyEmit(...args)
   }
-  const artifacts = makeArtifacts({ db, emit, clock, store, grants })
+  const artifacts = makeArtifacts({
+    db,
+    emit,
+    clock,
+    store,
+    grants,
+    meter: NOTHING_METERED,
+    findWorkspace: tracking.findWorkspace,
+  })
   return {
     ...artifacts,
     tracking,

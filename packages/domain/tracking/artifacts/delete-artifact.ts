@@ -1,7 +1,8 @@
 import type { Caller } from '@orrery/base/kernel'
 import type { ArtifactDeps } from './artifact-deps.ts'
+import { artifactSubject, askHolds } from './ask-holds.ts'
 import { dropRowsBelow } from './drop-rows.ts'
-import { findOwner } from './owner.ts'
+import { findWritable } from './owner.ts'
 import type { RecordFile } from './record-file.ts'
 
 /** Files that one slice removes: each costs its system calls on the pool, none on the loop. */
@@ -15,8 +16,11 @@ const SLICE_FILES = 500
  */
 export function makeDeleteArtifact(deps: ArtifactDeps, { recordDeleted }: RecordFile) {
   const { db, store, emit } = deps
+
   return async function deleteArtifact(caller: Caller, path: string): Promise<void> {
-    const target = await findOwner(db.read, caller, path)
+    const target = await findWritable(db.read, caller, path, 'artifact.delete')
+    const { experiment } = target
+    await askHolds(deps, caller, target, 'remove')
     const facts = target.path === '' ? undefined : await store.stat(target.key)
     let gone = { files: 0, bytes: 0 }
     if (facts !== undefined && (await store.delete(target.key))) {
@@ -24,13 +28,14 @@ export function makeDeleteArtifact(deps: ArtifactDeps, { recordDeleted }: Record
       await recordDeleted(caller, target)
     } else {
       gone = await emptyFolder(deps, target.key)
-      await dropRowsBelow(db, caller.workspace.key, target)
+      await dropRowsBelow(deps, caller.workspace.key, target)
     }
     if (gone.files === 0) return
     await db.inTx((tx) =>
       emit(tx, caller, {
         type: 'artifact.deleted',
-        subject: `${target.owner}/artifacts${target.path === '' ? '' : `/${target.path}`}`,
+        subject: artifactSubject(target),
+        ...(experiment === undefined ? {} : { on: experiment }),
         before: gone,
       }),
     )

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type Caller, type Clock, Problem } from '@orrery/base/kernel'
+import { type Caller, type Clock, missing, must, Problem, SOMEWHERE } from '@orrery/base/kernel'
+import type { ArtifactDeps } from './artifact-deps.ts'
 
 /**
  * What a signed address allows: one thing with one path, for a while, in the name of whoever asked for it.
@@ -15,6 +16,7 @@ export type Claims = { readonly path: string } & (
 type Signed<C extends Claims> = C & {
   readonly workspace: { readonly key: number; readonly name: string }
   readonly principal: Caller['principal']
+  readonly credential?: Caller['credential']
   readonly expiresAtMs: number
 }
 
@@ -34,6 +36,7 @@ export function makeGrants({ key, clock }: { key: Uint8Array; clock: Clock }): G
         ...claims,
         workspace: { key: caller.workspace.key, name: caller.workspace.name },
         principal: caller.principal,
+        credential: caller.credential,
         expiresAtMs: clock() + lifeMs,
       }
       const text = Buffer.from(JSON.stringify(signed)).toString('base64url')
@@ -60,13 +63,28 @@ function denied(why: string): Problem {
 }
 
 /**
- * The caller as whom a signed address acts: whoever asked for it, who was allowed when asking. The owner of the path
- * must still be there.
+ * The caller as whom a signed address acts: whoever asked for it, with what they may do now. The owner of the path must
+ * still be there, and its workspace: one that is archived is not written to.
+ *
+ * @throws PERMISSION_DENIED where the account or the token that asked has ended or lost what it needs
  */
-export function grantee(asking: Caller, signed: Signed<Claims>): Caller {
+export async function grantee(
+  { findWorkspace, findSigner }: Pick<ArtifactDeps, 'findWorkspace' | 'findSigner'>,
+  asking: Caller,
+  signed: Signed<Claims>,
+): Promise<Caller> {
+  const workspace = await findWorkspace(signed.workspace.name)
+  if (workspace.key !== signed.workspace.key) throw missing(`No such artifact: '${signed.path}'.`)
+  if (findSigner !== undefined) {
+    const signer = await findSigner(asking, signed, workspace)
+    if (signer === undefined) throw denied('is of an account or a token that has ended or lost its rights')
+    // What the route asked for when it signed; on the thing itself the verbs decide.
+    must(signer, signed.may === 'get' ? 'artifact.read' : 'artifact.write', SOMEWHERE)
+    return signer
+  }
   return {
     ...asking,
-    workspace: signed.workspace,
+    workspace,
     principal: signed.principal,
     may: () => true,
     readable: () => ({ kind: 'all' }),

@@ -1,9 +1,9 @@
 import { type Caller, invalid, missing } from '@orrery/base/kernel'
-import type { Expectation, OpenFile, WrittenFile } from '@orrery/drivers/artifacts'
+import type { Body, Expectation, OpenFile, WrittenFile } from '@orrery/drivers/artifacts'
 import type { ArtifactDeps } from './artifact-deps.ts'
+import { findReadable } from './find-readable.ts'
 import { grantee } from './grants.ts'
 import type { makeOpenArtifact } from './open-artifact.ts'
-import { findOwner } from './owner.ts'
 import { findFilePath, type makeWriteArtifact } from './write-artifact.ts'
 
 /** How to reach bytes without credentials: at the store itself, or with a grant at this server. */
@@ -19,7 +19,9 @@ interface Verbs {
   readonly writeArtifact: ReturnType<typeof makeWriteArtifact>
 }
 
-export function makePresign({ db, store, grants }: ArtifactDeps, { openArtifact, writeArtifact }: Verbs) {
+export function makePresign(deps: ArtifactDeps, { openArtifact, writeArtifact }: Verbs) {
+  const { db, store, grants } = deps
+
   /** Throws RESOURCE_DOES_NOT_EXIST where there is no such file. */
   async function presignDownload(
     caller: Caller,
@@ -27,7 +29,7 @@ export function makePresign({ db, store, grants }: ArtifactDeps, { openArtifact,
     lifeSeconds: number,
   ): Promise<{ access: SignedAccess; size: number }> {
     checkLife(lifeSeconds)
-    const { key } = await findOwner(db.read, caller, path)
+    const { key } = await findReadable(deps, caller, path)
     const facts = await store.stat(key)
     if (facts === undefined) throw missing(`No such artifact: '${path}'.`)
     const access = store.can.presign
@@ -45,17 +47,17 @@ export function makePresign({ db, store, grants }: ArtifactDeps, { openArtifact,
 
   async function openGranted(asking: Caller, grant: string): Promise<{ file: OpenFile; path: string }> {
     const signed = grants.read(grant, 'get')
-    return { file: await openArtifact(grantee(asking, signed), signed.path), path: signed.path }
+    return { file: await openArtifact(await grantee(deps, asking, signed), signed.path), path: signed.path }
   }
 
   async function writeGranted(
     asking: Caller,
     grant: string,
-    body: AsyncIterable<Uint8Array>,
+    body: Body,
     expect?: Expectation,
   ): Promise<WrittenFile> {
     const signed = grants.read(grant, 'put')
-    return writeArtifact(grantee(asking, signed), signed.path, body, expect)
+    return writeArtifact(await grantee(deps, asking, signed), signed.path, body, expect)
   }
 
   return { presignDownload, presignUpload, openGranted, writeGranted }

@@ -5,6 +5,7 @@ import { type BulkInsert, statement, type Value } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
 import type { ArtifactDeps } from './artifact-deps.ts'
+import { bytesOf } from './bytes-of.ts'
 import { findOwner, type OwnedPath } from './owner.ts'
 
 const SLICE_ROWS = 200
@@ -79,15 +80,16 @@ export interface Rebuilt {
  *
  * @param caller the system in the workspace to scan
  */
-export function makeRebuildArtifactFiles(deps: Omit<ArtifactDeps, 'grants' | 'emit'>) {
+export function makeRebuildArtifactFiles(deps: Omit<ArtifactDeps, 'grants' | 'emit' | 'findWorkspace'>) {
   return async function rebuildArtifactFiles(caller: Caller, signal?: AbortSignal): Promise<Rebuilt> {
     const { written, orphans } = await recordFound(deps, caller, signal)
     const forgotten = await forgetGone(deps, caller, signal)
+    await countAgain(deps, caller.workspace.key)
     return { written, forgotten, orphans }
   }
 }
 
-type Deps = Omit<ArtifactDeps, 'grants' | 'emit'>
+type Deps = Omit<ArtifactDeps, 'grants' | 'emit' | 'findWorkspace'>
 
 async function recordFound(deps: Deps, caller: Caller, signal?: AbortSignal) {
   let rows: Value[][] = []
@@ -113,9 +115,18 @@ async function recordFound(deps: Deps, caller: Caller, signal?: AbortSignal) {
   return { written, orphans }
 }
 
-async function ownerOf({ db }: Deps, caller: Caller, { key }: FoundFile): Promise<OwnedPath | undefined> {
+async function countAgain({ db, meter }: Deps, workspace: number): Promise<void> {
+  const bytes = await db.scan((reads) => bytesOf(reads, workspace))
+  await db.inTx((tx) => meter.set(tx, workspace, 'artifact-bytes', bytes))
+}
+
+async function ownerOf(
+  { db, findVersionFolder }: Deps,
+  caller: Caller,
+  { key }: FoundFile,
+): Promise<OwnedPath | undefined> {
   try {
-    return await findOwner(db.read, caller, key.slice(key.indexOf('/') + 1))
+    return await findOwner(db.read, caller, key.slice(key.indexOf('/') + 1), findVersionFolder)
   } catch (error) {
     if (error instanceof Problem) return undefined
     throw error

@@ -1,6 +1,6 @@
 import type { Caller } from '@orrery/base/kernel'
 import type { WrittenFile } from '@orrery/drivers/artifacts'
-import { statement } from '@orrery/drivers/db'
+import { statement, type Tx } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
 import type { ArtifactDeps } from './artifact-deps.ts'
@@ -33,21 +33,37 @@ export const upsertFile = statement(
       ),
 )
 
-const dropFile = statement(
-  'tracking.drop-artifact-file',
-  (k: Kysely<TrackingTables>, p: { workspace: number; root: string; path: string }) =>
+interface Place {
+  workspace: number
+  root: string
+  path: string
+}
+
+const lockFile = statement('tracking.lock-artifact-file', (k: Kysely<TrackingTables>, p: Place, words) =>
+  words.lockRows(
     k
-      .deleteFrom('artifact_files')
+      .selectFrom('artifact_files')
+      .select('size')
       .where('workspace_key', '=', p.workspace)
       .where('root', '=', p.root)
       .where('path', '=', p.path),
+  ),
+)
+
+const dropFile = statement('tracking.drop-artifact-file', (k: Kysely<TrackingTables>, p: Place) =>
+  k
+    .deleteFrom('artifact_files')
+    .where('workspace_key', '=', p.workspace)
+    .where('root', '=', p.root)
+    .where('path', '=', p.path)
+    .returning('size'),
 )
 
 /**
  * Brings the table after the store, one file at a time: of two writers to one key the second in the store must also
  * be the second here, so a writer whose file has been replaced meanwhile leaves the row to the other.
  */
-export function makeRecordFile({ db, store, emit, clock }: ArtifactDeps) {
+export function makeRecordFile({ db, store, emit, clock, meter }: ArtifactDeps) {
   const turns = makeTurns()
 
   /**
@@ -60,11 +76,12 @@ export function makeRecordFile({ db, store, emit, clock }: ArtifactDeps) {
     await turns.take(file.key, async () => {
       const stands = (await store.stat(file.key))?.etag === written.etag
       await db.inTx(async (tx) => {
-        await findOwner(tx, caller, given)
-        if (stands) await tx.run(upsertFile, rowOf(caller, file, written, clock()))
+        const { experiment } = await findOwner(tx, caller, given)
+        if (stands) await writeRow(tx, caller, file, written)
         await emit(tx, caller, {
           type: 'artifact.written',
           subject: `${file.owner}/artifacts/${file.path}`,
+          ...(experiment === undefined ? {} : { on: experiment }),
           after: { size: written.size, sha256: written.sha256 },
         })
       })
@@ -76,8 +93,24 @@ export function makeRecordFile({ db, store, emit, clock }: ArtifactDeps) {
     await turns.take(file.key, async () => {
       if ((await store.stat(file.key)) !== undefined) return
       const { root, path } = file
-      await db.inTx((tx) => tx.run(dropFile, { workspace: caller.workspace.key, root, path }))
+      const workspace = caller.workspace.key
+      await db.inTx(async (tx) => {
+        const gone = await tx.first(dropFile, { workspace, root, path })
+        await meter.adjust(tx, workspace, 'artifact-bytes', -(gone?.size ?? 0))
+      })
     })
+  }
+
+  /**
+   * A file that was not there before is refused where it does not fit, and taken back. One that has replaced another is
+   * counted whatever comes of it: the other is gone already.
+   */
+  async function writeRow(tx: Tx, caller: Caller, file: OwnedPath, written: WrittenFile): Promise<void> {
+    const workspace = caller.workspace.key
+    const before = await tx.first(lockFile, { workspace, root: file.root, path: file.path })
+    await tx.run(upsertFile, rowOf(caller, file, written, clock()))
+    if (before === undefined) await meter.count(tx, caller, 'artifact-bytes', written.size)
+    else await meter.adjust(tx, workspace, 'artifact-bytes', written.size - before.size)
   }
 
   return { recordWritten, recordDeleted }

@@ -1,7 +1,9 @@
 import { setImmediate as letOthers } from 'node:timers/promises'
 import { type Caller, invalid, Problem } from '@orrery/base/kernel'
-import { type Expectation, MAX_PARTS, type PartReference } from '@orrery/drivers/artifacts'
+import { type Body, type Expectation, MAX_PARTS, type PartReference } from '@orrery/drivers/artifacts'
 import type { ArtifactDeps } from './artifact-deps.ts'
+import { findReplaceable } from './ask-holds.ts'
+import { fittingBody } from './fitting-body.ts'
 import { grantee } from './grants.ts'
 import type { SignedAccess } from './presign.ts'
 import type { RecordFile } from './record-file.ts'
@@ -36,7 +38,10 @@ export function makeUploads(deps: ArtifactDeps, { recordWritten }: RecordFile) {
     if (!Number.isInteger(partCount) || partCount < 1 || partCount > MAX_PARTS) {
       throw invalid(`num_parts must be between 1 and ${MAX_PARTS} (got ${partCount}).`)
     }
-    const { key } = await findFilePath(deps, caller, path)
+    const file = await findFilePath(deps, caller, path)
+    // Before gigabytes are sent that could never take their place.
+    await findReplaceable(deps, caller, file)
+    const { key } = file
     const upload = await store.createMultipart(key)
     const parts: PartAccess[] = []
     for (let number = 1; number <= partCount; number++) {
@@ -55,15 +60,12 @@ export function makeUploads(deps: ArtifactDeps, { recordWritten }: RecordFile) {
     return store.presign({ method: 'PUT', key, expiresInSeconds, part: { uploadId: upload, number: part } })
   }
 
-  async function putPart(
-    asking: Caller,
-    grant: string,
-    body: AsyncIterable<Uint8Array>,
-    expect?: Expectation,
-  ) {
+  async function putPart(asking: Caller, grant: string, body: Body, expect?: Expectation) {
     const signed = grants.read(grant, 'put-part')
-    const { key } = await findFilePath(deps, grantee(asking, signed), signed.path)
-    return store.putPart(key, signed.upload, signed.part, body, expect)
+    const caller = await grantee(deps, asking, signed)
+    const { key } = await findFilePath(deps, caller, signed.path)
+    const fitting = await fittingBody(deps, caller, body, expect)
+    return store.putPart(key, signed.upload, signed.part, fitting, expect)
   }
 
   /** Throws INVALID_PARAMETER_VALUE unless exactly the parts of `createUpload` are named, each once. */
@@ -85,6 +87,7 @@ export function makeUploads(deps: ArtifactDeps, { recordWritten }: RecordFile) {
       )
     }
     const file = await findFilePath(deps, caller, path)
+    await findReplaceable(deps, caller, file)
     const written = await store.completeMultipart(file.key, upload, parts)
     await recordOrRepeat(deps, file, () => recordWritten(caller, file, path, written))
   }

@@ -1,8 +1,10 @@
 import { type Caller, invalid, Problem } from '@orrery/base/kernel'
-import type { Expectation, WrittenFile } from '@orrery/drivers/artifacts'
+import type { Body, Expectation, WrittenFile } from '@orrery/drivers/artifacts'
 import type { ArtifactDeps } from './artifact-deps.ts'
 import { parseArtifactPath } from './artifact-path.ts'
-import { findOwner, type OwnedPath } from './owner.ts'
+import { findReplaceable } from './ask-holds.ts'
+import { fittingBody } from './fitting-body.ts'
+import { findWritable, type OwnedPath } from './owner.ts'
 import type { RecordFile } from './record-file.ts'
 import { recordedFile } from './recorded-files.ts'
 
@@ -15,7 +17,7 @@ export async function findFilePath(
   caller: Caller,
   path: string,
 ): Promise<OwnedPath> {
-  const file = await findOwner(db.read, caller, path)
+  const file = await findWritable(db.read, caller, path, 'artifact.write')
   if (file.path === '') {
     throw invalid(`Invalid path: '${path}' is the folder of its owner.`, 'Add the name of a file.')
   }
@@ -30,16 +32,19 @@ export async function findFilePath(
  * their uploads after somebody has put the run aside, and restoring it brings everything back.
  *
  * @param path canonical (`parseArtifactPath`)
+ * @throws INVALID_STATE, before a byte is taken, where it would replace what a legal hold keeps
  */
 export function makeWriteArtifact(deps: ArtifactDeps, { recordWritten }: RecordFile) {
   return async function writeArtifact(
     caller: Caller,
     path: string,
-    body: AsyncIterable<Uint8Array>,
+    body: Body,
     expect?: Expectation,
   ): Promise<WrittenFile> {
     const file = await findFilePath(deps, caller, path)
-    const written = await deps.store.write(file.key, body, expect)
+    const before = await findReplaceable(deps, caller, file, expect)
+    const fitting = await fittingBody(deps, caller, body, expect, before?.size)
+    const written = await deps.store.write(file.key, fitting, expect)
     await recordOrTakeBack(deps, caller, file, written, () => recordWritten(caller, file, path, written))
     return written
   }
@@ -79,13 +84,16 @@ export async function recordOrRepeat(
   try {
     await record()
   } catch (error) {
-    if (isOwnerGone(error)) await store.delete(file.key)
+    if (isOwnerGone(error) || isTooMuch(error)) await store.delete(file.key)
     else if (isRefusal(error)) throw notRecorded(error)
     throw error
   }
 }
 
 const isOwnerGone = (error: unknown) => error instanceof Problem && error.code === 'RESOURCE_DOES_NOT_EXIST'
+
+/** Only ever told of a file that has replaced none. */
+const isTooMuch = (error: unknown) => error instanceof Problem && error.code === 'QUOTA_EXCEEDED'
 
 /** Nothing of the row was kept, for certain. */
 const isRefusal = (error: unknown) =>

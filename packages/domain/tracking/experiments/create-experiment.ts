@@ -52,7 +52,7 @@ const settle = statement(
  * @returns the new experiment's id
  * @throws RESOURCE_ALREADY_EXISTS when the name is taken, also by a deleted experiment
  */
-export function makeCreateExperiment({ db, emit, clock, ids }: TrackingDeps) {
+export function makeCreateExperiment({ db, emit, clock, ids, ownership }: TrackingDeps) {
   return async function createExperiment(caller: Caller, input: NewExperiment): Promise<string> {
     const tags = input.tags ?? []
     checkLength(input.name, LIMITS.experimentName, 'name')
@@ -72,11 +72,17 @@ export function makeCreateExperiment({ db, emit, clock, ids }: TrackingDeps) {
       })
       if (row === undefined) throw nameTaken(input.name)
       const id = String(row.key)
-      await tx.run(settle, { key: row.key, id, location: given ?? `mlflow-artifacts:/${id}` })
+      await tx.run(settle, {
+        key: row.key,
+        id,
+        location: given ?? locationIn(caller.workspace.artifactRoot, id),
+      })
       for (const tag of tags) await tx.run(setExperimentTagRow, { experiment: row.key, ...tag })
+      await ownership.created(tx, caller, { kind: 'experiment', key: row.key })
       await emit(tx, caller, {
         type: 'experiment.created',
         subject: `experiments/${id}`,
+        on: row.key,
         after: { name: input.name, ...(given === undefined ? {} : { artifactLocation: given }) },
       })
       return id
@@ -90,14 +96,23 @@ export function nameTaken(name: string): Problem {
   })
 }
 
+/** The workspace's own root was checked when it was set; the server never opens it. */
+function locationIn(artifactRoot: string | undefined, id: string): string {
+  return artifactRoot === undefined ? `mlflow-artifacts:/${id}` : `${artifactRoot.replace(/\/+$/, '')}/${id}`
+}
+
 /** Every workspace has a Default experiment from its first day. Does nothing when it is there. */
 export function makeEnsureDefaultExperiment({ clock }: { clock: TrackingDeps['clock'] }) {
-  return async function ensureDefaultExperiment(tx: Tx, workspaceKey: number): Promise<void> {
+  return async function ensureDefaultExperiment(
+    tx: Tx,
+    workspaceKey: number,
+    artifactRoot?: string,
+  ): Promise<void> {
     await tx.first(insert, {
       workspace: workspaceKey,
       id: DEFAULT_EXPERIMENT_ID,
       name: 'Default',
-      location: `mlflow-artifacts:/${DEFAULT_EXPERIMENT_ID}`,
+      location: locationIn(artifactRoot, DEFAULT_EXPERIMENT_ID),
       now: clock(),
     })
   }

@@ -18,7 +18,7 @@ export function makeDeleteExperimentTag({ db, emit }: TrackingDeps) {
     input: { experimentId: string; key: string },
   ): Promise<void> {
     await db.inTx(async (tx) => {
-      const experiment = await findActiveExperiment(tx, caller, input.experimentId)
+      const experiment = await findActiveExperiment(tx, caller, input.experimentId, 'experiment.write')
       const removed = await tx.run(remove, { experiment: experiment.key, key: input.key })
       if (removed === 0) {
         throw missing(`No tag with name: ${input.key} in experiment with id ${experiment.experimentId}`)
@@ -26,6 +26,7 @@ export function makeDeleteExperimentTag({ db, emit }: TrackingDeps) {
       await emit(tx, caller, {
         type: 'experiment.tag-deleted',
         subject: `experiments/${experiment.experimentId}`,
+        on: experiment.key,
         before: { key: input.key },
       })
     })

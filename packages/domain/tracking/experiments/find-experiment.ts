@@ -1,4 +1,4 @@
-import { type Caller, invalid, missing, readableHas } from '@orrery/base/kernel'
+import { type Caller, invalid, missing, must, type Permission, readableHas } from '@orrery/base/kernel'
 import { type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -75,13 +75,26 @@ export async function findExperiment(
   return found
 }
 
-/** As `findExperiment`, and refuses a deleted one with INVALID_PARAMETER_VALUE. */
+/** As `findExperiment`, for callers who may do that to it. */
+export async function findExperimentFor(
+  reads: Reads,
+  caller: Caller,
+  given: string | undefined,
+  permission: Permission,
+): Promise<FoundExperiment> {
+  const found = await findExperiment(reads, caller, given)
+  must(caller, permission, found.key)
+  return found
+}
+
+/** As `findExperimentFor`, and refuses a deleted one with INVALID_PARAMETER_VALUE. */
 export async function findActiveExperiment(
   reads: Reads,
   caller: Caller,
   given: string | undefined,
+  permission: Permission,
 ): Promise<FoundExperiment> {
-  const found = await findExperiment(reads, caller, given)
+  const found = await findExperimentFor(reads, caller, given, permission)
   if (found.lifecycle !== 'active') {
     throw invalid(
       `The experiment ${found.experimentId} must be in the 'active' state. Current state is ${found.lifecycle}.`,

@@ -5,7 +5,7 @@ import type { TrackingDeps } from '../deps.ts'
 import { queueRemoval } from '../removals/queue-removal.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { DEFAULT_EXPERIMENT_ID } from './experiment.ts'
-import { findExperiment } from './find-experiment.ts'
+import { findExperimentFor } from './find-experiment.ts'
 
 const drop = statement('tracking.drop-experiment', (k: Kysely<TrackingTables>, p: { experiment: number }) =>
   k.deleteFrom('experiments').where('experiment_key', '=', p.experiment),
@@ -17,10 +17,10 @@ const drop = statement('tracking.drop-experiment', (k: Kysely<TrackingTables>, p
  *
  * @throws INVALID_STATE unless the experiment has been deleted before
  */
-export function makeRemoveExperiment({ db, emit, wakeRemovals }: TrackingDeps) {
+export function makeRemoveExperiment({ db, emit, wakeRemovals, ownership, policy }: TrackingDeps) {
   return async function removeExperiment(caller: Caller, input: { experimentId: string }): Promise<void> {
     await db.inTx(async (tx) => {
-      const found = await findExperiment(tx, caller, input.experimentId)
+      const found = await findExperimentFor(tx, caller, input.experimentId, 'experiment.delete')
       const id = found.experimentId
       if (id === DEFAULT_EXPERIMENT_ID) throw invalid('The Default experiment cannot be removed.')
       if (found.lifecycle !== 'deleted') {
@@ -32,7 +32,10 @@ export function makeRemoveExperiment({ db, emit, wakeRemovals }: TrackingDeps) {
           },
         )
       }
+      const subject = `experiments/${id}`
+      await policy?.ask(tx, caller, { kind: 'remove', subject, held: [subject] })
       await tx.run(drop, { experiment: found.key })
+      await ownership.removed(tx, caller, { kind: 'experiment', key: found.key })
       await queueRemoval(tx, {
         workspaceKey: caller.workspace.key,
         kind: 'experiment',
@@ -42,7 +45,8 @@ export function makeRemoveExperiment({ db, emit, wakeRemovals }: TrackingDeps) {
       })
       await emit(tx, caller, {
         type: 'experiment.removed',
-        subject: `experiments/${id}`,
+        subject,
+        on: found.key,
         before: { name: found.name },
       })
       tx.afterCommit(wakeRemovals)

@@ -6,7 +6,7 @@ import { checkLength } from '../entries.ts'
 import { LIMITS } from '../limits.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { nameTaken } from './create-experiment.ts'
-import { findExperiment } from './find-experiment.ts'
+import { findExperimentFor } from './find-experiment.ts'
 
 const rename = statement(
   'tracking.rename-experiment',
@@ -36,7 +36,7 @@ export function makeRenameExperiment({ db, emit, clock }: TrackingDeps) {
   ): Promise<void> {
     checkLength(input.newName, LIMITS.experimentName, 'name')
     await db.inTx(async (tx) => {
-      const found = await findExperiment(tx, caller, input.experimentId)
+      const found = await findExperimentFor(tx, caller, input.experimentId, 'experiment.write')
       if (found.lifecycle !== 'active') {
         throw new Problem('INVALID_STATE', 'Cannot rename a non-active experiment.', {
           hint: 'Restore it first.',
@@ -52,6 +52,7 @@ export function makeRenameExperiment({ db, emit, clock }: TrackingDeps) {
       await emit(tx, caller, {
         type: 'experiment.renamed',
         subject: `experiments/${found.experimentId}`,
+        on: found.key,
         before: { name: found.name },
         after: { name: input.newName },
       })

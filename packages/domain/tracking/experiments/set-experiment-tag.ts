@@ -24,12 +24,13 @@ export function makeSetExperimentTag({ db, emit }: TrackingDeps) {
     const { key, value } = input
     checkExperimentTag({ key, value })
     await db.inTx(async (tx) => {
-      const experiment = await findActiveExperiment(tx, caller, input.experimentId)
+      const experiment = await findActiveExperiment(tx, caller, input.experimentId, 'experiment.write')
       await tx.run(setExperimentTagRow, { experiment: experiment.key, key, value })
       await emit(tx, caller, {
         type: 'experiment.tag-set',
         subject: `experiments/${experiment.experimentId}`,
-        after: { [key]: value },
+        on: experiment.key,
+        after: { tags: { [key]: value } },
       })
     })
   }

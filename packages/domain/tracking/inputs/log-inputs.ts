@@ -38,13 +38,15 @@ export function makeLogInputs({ db, emit }: TrackingDeps) {
     for (const [at, model] of input.models.entries()) checkModelId(model, `models[${at}].model_id`)
     await db.inTx(
       async (tx) => {
-        const run = await takeActiveRun(tx, caller, input.runId)
+        const run = await takeActiveRun(tx, caller, input.runId, 'run.write')
         const datasets = await linkDatasets(tx, run, input.datasets)
         const models = await linkModels(tx, run, input.models)
         if (datasets.length === 0 && models.length === 0) return
         await emit(tx, caller, {
           type: 'run.inputs-logged',
           subject: `runs/${input.runId}`,
+          on: run.experimentKey,
+          ...(models.length === 0 ? {} : { also: models.map((model) => `logged-models/${model}`) }),
           after: { datasets, models },
         })
       },

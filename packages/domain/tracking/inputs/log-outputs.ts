@@ -34,7 +34,7 @@ export function makeLogOutputs({ db, emit }: TrackingDeps) {
     checkCount(models, 'models')
     for (const [at, { modelId }] of models.entries()) checkModelId(modelId, `models[${at}].model_id`)
     await db.inTx(async (tx) => {
-      const run = await takeActiveRun(tx, caller, runId)
+      const run = await takeActiveRun(tx, caller, runId, 'run.write')
       if (models.length === 0) return
       const rows = models.map(({ modelId, step }) => [run.key, 'output', modelId, step])
       const added = await tx.bulkMarked(newModelLinks, rows)
@@ -47,6 +47,8 @@ export function makeLogOutputs({ db, emit }: TrackingDeps) {
       await emit(tx, caller, {
         type: 'run.outputs-logged',
         subject: `runs/${runId}`,
+        on: run.experimentKey,
+        also: fresh.map(({ modelId }) => `logged-models/${modelId}`),
         after: { models: fresh },
       })
     })

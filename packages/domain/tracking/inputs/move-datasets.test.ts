@@ -32,7 +32,7 @@ eachEngine('datasets of a run that moves', MODULES, (open) => {
 
     for (const _ of ['once', 'and again']) {
       await db.inTx(async (tx) => {
-        const run = await takeActiveRun(tx, here, runId)
+        const run = await takeActiveRun(tx, here, runId, 'run.write')
         await moveDatasets(tx, run.key, (await findExperiment(tx, here, target)).key)
       })
     }

@@ -34,7 +34,7 @@ export function makeRecordModel({ db, emit, clock }: TrackingDeps) {
     const model = readModel(input.modelJson, clock())
     await db.inTx(
       async (tx) => {
-        const run = await takeActiveRun(tx, caller, input.runId)
+        const run = await takeActiveRun(tx, caller, input.runId, 'run.write')
         const old = await tx.first(tagOf, { run: run.key, key: HISTORY_TAG })
         const value = JSON.stringify([...readHistory(old?.value ?? '[]'), model])
         if (value.length > HISTORY_LIMIT) {
@@ -44,6 +44,7 @@ export function makeRecordModel({ db, emit, clock }: TrackingDeps) {
         await emit(tx, caller, {
           type: 'run.model-recorded',
           subject: `runs/${input.runId}`,
+          on: run.experimentKey,
           after: { artifactPath: model.artifact_path },
         })
       },

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
 import { checkLength } from '../entries.ts'
 import { type FoundExperiment, findActiveExperiment } from '../experiments/find-experiment.ts'
+import { mustReachRun } from '../runs/find-run.ts'
 import { generatedName } from '../runs/generated-name.ts'
 import type { KeyValue } from '../runs/run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -69,7 +70,8 @@ export function makeCreateLoggedModel({ db, emit, clock, ids }: TrackingDeps) {
     check(input)
     return db.inTx(
       async (tx) => {
-        const experiment = await findActiveExperiment(tx, caller, input.experimentId)
+        const experiment = await findActiveExperiment(tx, caller, input.experimentId, 'run.write')
+        await mustReachRun(tx, caller, input.sourceRunId ?? '')
         const model = asNewModel(input, experiment, `m-${ids.hex32()}`, clock())
         const { experimentId, modelId, name, modelType, sourceRunId, artifactUri, createdAt: now } = model
         const place = { workspace: caller.workspace.key, experiment: experiment.key }
@@ -89,6 +91,8 @@ export function makeCreateLoggedModel({ db, emit, clock, ids }: TrackingDeps) {
         await emit(tx, caller, {
           type: 'logged-model.created',
           subject: `logged-models/${modelId}`,
+          on: experiment.key,
+          ...(sourceRunId === '' ? {} : { also: [`runs/${sourceRunId}`] }),
           after: { experimentId, name, ...(sourceRunId === '' ? {} : { sourceRunId }) },
         })
         return model

@@ -3,7 +3,7 @@ import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
-import { findLoggedModel } from './find-logged-model.ts'
+import { findLoggedModelFor } from './find-logged-model.ts'
 
 const remove = statement(
   'tracking.delete-logged-model-tag',
@@ -19,12 +19,13 @@ export function makeDeleteLoggedModelTag({ db, emit }: TrackingDeps) {
   ): Promise<void> {
     const { modelId, key } = input
     await db.inTx(async (tx) => {
-      const model = await findLoggedModel(tx, caller, modelId)
+      const model = await findLoggedModelFor(tx, caller, modelId, 'run.write')
       const removed = await tx.run(remove, { model: model.key, key })
       if (removed === 0) throw missing(`No tag with key '${key}' found for model with ID '${modelId}'.`)
       await emit(tx, caller, {
         type: 'logged-model.tag-deleted',
         subject: `logged-models/${modelId}`,
+        on: model.experimentKey,
         before: { key },
       })
     })

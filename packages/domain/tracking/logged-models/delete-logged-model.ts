@@ -3,7 +3,7 @@ import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
-import { findLoggedModel } from './find-logged-model.ts'
+import { findLoggedModelFor } from './find-logged-model.ts'
 
 const setDeleted = statement(
   'tracking.set-logged-model-deleted',
@@ -16,13 +16,15 @@ const setDeleted = statement(
 )
 
 /** Puts a logged model aside. Its files and rows stay; deleting it again changes nothing. */
-export function makeDeleteLoggedModel({ db, emit, clock }: TrackingDeps) {
+export function makeDeleteLoggedModel({ db, emit, clock, policy }: TrackingDeps) {
   return async function deleteLoggedModel(caller: Caller, input: { modelId: string }): Promise<void> {
     await db.inTx(async (tx) => {
-      const { key: model, modelId } = await findLoggedModel(tx, caller, input.modelId)
-      const changed = await tx.run(setDeleted, { model, now: clock() })
+      const model = await findLoggedModelFor(tx, caller, input.modelId, 'run.delete')
+      const subject = `logged-models/${model.modelId}`
+      if (model.lifecycle === 'active') await policy?.ask(tx, caller, { kind: 'delete', subject })
+      const changed = await tx.run(setDeleted, { model: model.key, now: clock() })
       if (changed === 0) return
-      await emit(tx, caller, { type: 'logged-model.deleted', subject: `logged-models/${modelId}` })
+      await emit(tx, caller, { type: 'logged-model.deleted', subject, on: model.experimentKey })
     })
   }
 }

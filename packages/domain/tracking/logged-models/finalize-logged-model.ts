@@ -3,7 +3,7 @@ import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingDeps } from '../deps.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
-import { findLoggedModel } from './find-logged-model.ts'
+import { findLoggedModelFor } from './find-logged-model.ts'
 import { loadLoggedModels } from './load-logged-models.ts'
 import type { LoggedModel, LoggedModelStatus } from './logged-model.ts'
 
@@ -25,11 +25,12 @@ export function makeFinalizeLoggedModel({ db, emit, clock }: TrackingDeps) {
     const { modelId, status } = input
     const now = clock()
     const found = await db.inTx(async (tx) => {
-      const before = await findLoggedModel(tx, caller, modelId)
+      const before = await findLoggedModelFor(tx, caller, modelId, 'run.write')
       await tx.run(setStatus, { model: before.key, status, now })
       await emit(tx, caller, {
         type: 'logged-model.finalized',
         subject: `logged-models/${modelId}`,
+        on: before.experimentKey,
         before: { status: before.status },
         after: { status },
       })

@@ -1,7 +1,7 @@
 import { type Caller, Problem } from '@orrery/base/kernel'
 import type { TrackingDeps } from '../deps.ts'
 import type { KeyValue } from '../runs/run.ts'
-import { findLoggedModel } from './find-logged-model.ts'
+import { findLoggedModelFor } from './find-logged-model.ts'
 import { asRecord, bytesOf, checkDistinctKeys, checkModelKeys, newModelParams } from './logged-model-rows.ts'
 
 /**
@@ -19,7 +19,7 @@ export function makeLogLoggedModelParams({ db, emit }: TrackingDeps) {
     checkDistinctKeys(params, 'params')
     await db.inTx(
       async (tx) => {
-        const model = await findLoggedModel(tx, caller, modelId)
+        const model = await findLoggedModelFor(tx, caller, modelId, 'run.write')
         if (params.length === 0) return
         const rows = params.map(({ key, value }) => [model.key, key, value])
         const added = await tx.bulkMarked(newModelParams, rows)
@@ -36,6 +36,7 @@ export function makeLogLoggedModelParams({ db, emit }: TrackingDeps) {
         await emit(tx, caller, {
           type: 'logged-model.params-logged',
           subject: `logged-models/${modelId}`,
+          on: model.experimentKey,
           after: { params: asRecord(params) },
         })
       },

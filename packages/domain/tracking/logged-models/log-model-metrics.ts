@@ -2,7 +2,7 @@ import { type Caller, invalid, Problem } from '@orrery/base/kernel'
 import type { BulkInsert, Tx, Value } from '@orrery/drivers/db'
 import type { CheckedMetric } from '../metrics/metric-input.ts'
 import { positionOf } from '../metrics/point.ts'
-import { findLoggedModel } from './find-logged-model.ts'
+import { findMeasuredModel } from './find-logged-model.ts'
 
 const addMetrics: BulkInsert = {
   table: 'logged_model_metrics',
@@ -52,7 +52,7 @@ export async function logModelMetrics(
 
 async function keyOf(tx: Tx, caller: Caller, modelId: string): Promise<number> {
   try {
-    return (await findLoggedModel(tx, caller, modelId)).key
+    return (await findMeasuredModel(tx, caller, modelId)).key
   } catch (cause) {
     if (!(cause instanceof Problem && cause.code === 'RESOURCE_DOES_NOT_EXIST')) throw cause
     throw new Problem('BAD_REQUEST', cause.message, {

@@ -1,7 +1,7 @@
 import type { Caller } from '@orrery/base/kernel'
 import type { TrackingDeps } from '../deps.ts'
 import type { KeyValue } from '../runs/run.ts'
-import { findLoggedModel } from './find-logged-model.ts'
+import { findLoggedModelFor } from './find-logged-model.ts'
 import { asRecord, bytesOf, checkModelKeys, modelTags } from './logged-model-rows.ts'
 
 /** Sets tags, new or not; of two with one key the last stays. */
@@ -14,7 +14,7 @@ export function makeSetLoggedModelTags({ db, emit }: TrackingDeps) {
     const tags = new Map(input.tags.map(({ key, value }) => [key, value]))
     await db.inTx(
       async (tx) => {
-        const model = await findLoggedModel(tx, caller, input.modelId)
+        const model = await findLoggedModelFor(tx, caller, input.modelId, 'run.write')
         if (tags.size === 0) return
         await tx.bulk(
           modelTags,
@@ -23,6 +23,7 @@ export function makeSetLoggedModelTags({ db, emit }: TrackingDeps) {
         await emit(tx, caller, {
           type: 'logged-model.tags-set',
           subject: `logged-models/${input.modelId}`,
+          on: model.experimentKey,
           after: { tags: asRecord(input.tags) },
         })
       },

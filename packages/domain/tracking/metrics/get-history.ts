@@ -1,6 +1,7 @@
 import { type Caller, invalid } from '@orrery/base/kernel'
 import type { Database, Reads } from '@orrery/drivers/db'
 import { sql } from 'kysely'
+import { mustReachRun } from '../runs/find-run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { type FoundSeries, findSeries } from './find-series.ts'
 import { type Point, type Position, storedValue } from './point.ts'
@@ -26,6 +27,7 @@ export function makeGetMetricHistory({ db }: { db: Database }) {
   return async function getMetricHistory(caller: Caller, asked: Asked): Promise<HistoryPage> {
     const limit = checkMaxResults(asked.maxResults)
     const after = asked.pageToken ? parseToken(asked.pageToken) : undefined
+    await mustReachRun(db.read, caller, asked.runId)
     const [series] = await findSeries(db.read, caller, [asked.runId], [asked.key])
     if (series === undefined) return { points: [] }
     const points = await db.scan((reads) => readHistory(reads, series, limit + 1, after))

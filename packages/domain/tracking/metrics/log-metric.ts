@@ -10,7 +10,7 @@ export function makeLogMetric({ db }: TrackingDeps) {
   return async function logMetric(caller: Caller, input: MetricInput & { runId: string }): Promise<void> {
     const metrics = checkMetrics([input], () => '')
     await db.inTx(async (tx) => {
-      const run = await takeActiveRun(tx, caller, input.runId)
+      const run = await takeActiveRun(tx, caller, input.runId, 'run.write')
       await writePoints(tx, run, metrics)
       if (input.modelId) await logModelMetrics(tx, caller, input.runId, metrics)
     })

@@ -1,10 +1,11 @@
-import { type Database, statement, type Tx } from '@orrery/drivers/db'
+import { statement, type Tx } from '@orrery/drivers/db'
 import { type Kysely, type SqlBool, sql } from 'kysely'
+import type { TrackingDeps } from '../deps.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { queueRemoval } from './queue-removal.ts'
 import { removeSlice, SLICE_ROWS } from './slices.ts'
 
-type RemovalRow = Omit<TrackingTables['removals'], 'removal_key'> & { removal_key: number }
+export type RemovalRow = Omit<TrackingTables['removals'], 'removal_key'> & { removal_key: number }
 
 /** Deletes the files below an address that the server has made. */
 export type RemoveFiles = (workspaceKey: number, artifactUri: string) => Promise<void>
@@ -49,8 +50,10 @@ const modelsOf = statement(
       .limit(100),
 )
 
-const dropModel = statement('tracking.drop-logged-model', (k: Kysely<TrackingTables>, p: { model: number }) =>
-  k.deleteFrom('logged_models').where('model_key', '=', p.model),
+export const dropModel = statement(
+  'tracking.drop-logged-model',
+  (k: Kysely<TrackingTables>, p: { model: number }) =>
+    k.deleteFrom('logged_models').where('model_key', '=', p.model),
 )
 
 const dropModelMetrics = statement(
@@ -72,26 +75,38 @@ const dropModelMetrics = statement(
  * Works off what was deleted for good, newest first, one short transaction at a time, until nothing is left.
  * It may be broken off anywhere and called again, also by two servers at once: every step can be repeated.
  */
-export function makeWorkOffRemovals({ db, removeFiles }: { db: Database; removeFiles: RemoveFiles }) {
+export function makeWorkOffRemovals({
+  db,
+  meter,
+  removeFiles,
+}: Pick<TrackingDeps, 'db' | 'meter'> & { removeFiles: RemoveFiles }) {
   return async function workOffRemovals(signal?: AbortSignal): Promise<void> {
     for (;;) {
       if (signal?.aborted) return
       const removal = await db.read.first(next, {})
       if (removal === undefined) return
-      const more = await db.inTx((tx) => removeSome(tx, removal))
+      const more = await db.inTx((tx) => removeSome(tx, removal, meter))
       if (more) continue
       if (removal.artifact_uri !== null) await removeFiles(removal.workspace_key, removal.artifact_uri)
-      await db.inTx((tx) => tx.run(done, { removal: removal.removal_key }))
+      await db.inTx((tx) => removalDone(tx, removal))
     }
   }
 }
 
+export async function removalDone(tx: Tx, removal: RemovalRow): Promise<void> {
+  await tx.run(done, { removal: removal.removal_key })
+}
+
 /** @returns whether to come back for the same removal */
-async function removeSome(tx: Tx, removal: RemovalRow): Promise<boolean> {
+export async function removeSome(
+  tx: Tx,
+  removal: RemovalRow,
+  meter: TrackingDeps['meter'],
+): Promise<boolean> {
   const { kind, target } = removal
   if (kind === 'run' && (await removeSeriesOf(tx, target))) return true
   if (kind === 'run' && (await removeModelMetrics(tx, removal))) return true
-  if (kind === 'experiment' && (await removeThingsOf(tx, removal))) return true
+  if (kind === 'experiment' && (await removeThingsOf(tx, removal, meter))) return true
   return removeSlice(tx, kind, target)
 }
 
@@ -108,12 +123,19 @@ async function removeModelMetrics(tx: Tx, { workspace_key, external_id }: Remova
 }
 
 /** The runs and logged models of an experiment become removals of their own. */
-async function removeThingsOf(tx: Tx, { workspace_key, target }: RemovalRow): Promise<boolean> {
+async function removeThingsOf(
+  tx: Tx,
+  { workspace_key, target }: RemovalRow,
+  meter: TrackingDeps['meter'],
+): Promise<boolean> {
   const runs = await tx.all(runsOf, { experiment: target })
+  // Another server may be at the same work: only what this one has dropped is counted.
+  let dropped = 0
   for (const { key, ...run } of runs) {
     await queueRemoval(tx, { ...run, workspaceKey: workspace_key, kind: 'run', target: key })
-    await tx.run(dropRun, { run: key })
+    dropped += await tx.run(dropRun, { run: key })
   }
+  await meter.adjust(tx, workspace_key, 'runs', -dropped)
   const models = await tx.all(modelsOf, { experiment: target })
   for (const { key, ...model } of models) {
     await queueRemoval(tx, { ...model, workspaceKey: workspace_key, kind: 'logged-model', target: key })

@@ -15,12 +15,13 @@ const remove = statement(
 export function makeDeleteTag({ db, emit }: TrackingDeps) {
   return async function deleteTag(caller: Caller, input: { runId: string; key: string }): Promise<void> {
     await db.inTx(async (tx) => {
-      const run = await takeActiveRun(tx, caller, input.runId)
+      const run = await takeActiveRun(tx, caller, input.runId, 'run.write')
       const removed = await tx.run(remove, { run: run.key, key: input.key })
       if (removed === 0) throw missing(`No tag with name: ${input.key} in run with id ${input.runId}`)
       await emit(tx, caller, {
         type: 'run.tag-deleted',
         subject: `runs/${input.runId}`,
+        on: run.experimentKey,
         before: { key: input.key },
       })
     })

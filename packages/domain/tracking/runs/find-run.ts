@@ -1,4 +1,4 @@
-import { type Caller, invalid, missing, readableHas } from '@orrery/base/kernel'
+import { type Caller, invalid, missing, must, mustReach, readableHas } from '@orrery/base/kernel'
 import { type Reads, statement, type Tx } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -56,6 +56,16 @@ const lockById = statement(
     ),
 )
 
+const runKey = statement(
+  'tracking.run-key',
+  (k: Kysely<TrackingTables>, p: { workspace: number; runId: string }) =>
+    k
+      .selectFrom('runs')
+      .select('run_key as key')
+      .where('workspace_key', '=', p.workspace)
+      .where('run_id', '=', p.runId),
+)
+
 /** MLflow's own rule, not ours: imported runs carry ids that are not 32 hex digits. */
 const RUN_ID = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,255}$/u
 
@@ -65,14 +75,30 @@ export function checkRunId(runId: string): void {
   }
 }
 
-/** The run of that id, deleted or not. Throws RESOURCE_DOES_NOT_EXIST, also for one that the caller may not see. */
+/**
+ * The run of that id, deleted or not. Throws RESOURCE_DOES_NOT_EXIST, also for one that the caller may not see, and
+ * UNAUTHENTICATED for one beyond a confined credential.
+ */
 export async function findRun(reads: Reads, caller: Caller, runId: string): Promise<FoundRun> {
-  return seen(caller, runId, await reads.first(byId, { workspace: caller.workspace.key, runId }))
+  const run = seen(caller, runId, await reads.first(byId, { workspace: caller.workspace.key, runId }))
+  mustReach(caller, run.key)
+  return run
+}
+
+/** As `findRun`, for a name that need not be anybody's. @returns null where the workspace has no run of that id */
+export async function findRunIfAny(reads: Reads, caller: Caller, runId: string): Promise<FoundRun | null> {
+  if ((await reads.first(runKey, { workspace: caller.workspace.key, runId })) === undefined) return null
+  return findRun(reads, caller, runId)
 }
 
 /** As `findRun`, refusing a deleted run; the run's row is this transaction's until it ends. */
-export async function takeActiveRun(tx: Tx, caller: Caller, runId: string): Promise<FoundRun> {
-  const run = await takeRun(tx, caller, runId)
+export async function takeActiveRun(
+  tx: Tx,
+  caller: Caller,
+  runId: string,
+  permission: 'run.write' | 'run.delete',
+): Promise<FoundRun> {
+  const run = await takeRun(tx, caller, runId, permission)
   if (run.lifecycle === 'active') return run
   throw invalid(
     `The run ${runId} must be in the 'active' state. Current state is ${run.lifecycle}.`,
@@ -80,11 +106,25 @@ export async function takeActiveRun(tx: Tx, caller: Caller, runId: string): Prom
   )
 }
 
-/** As `findRun`; the run's row is this transaction's until it ends. */
-export async function takeRun(tx: Tx, caller: Caller, runId: string): Promise<FoundRun> {
+/** As `findRun`, for callers who may do that to it; the run's row is this transaction's until it ends. */
+export async function takeRun(
+  tx: Tx,
+  caller: Caller,
+  runId: string,
+  permission: 'run.write' | 'run.delete',
+): Promise<FoundRun> {
   // In a statement of its own, and first: what is read with it may have changed while it waited for the row.
   if (tx.words.locksRows) await tx.first(lockById, { workspace: caller.workspace.key, runId })
-  return findRun(tx, caller, runId)
+  const run = await findRun(tx, caller, runId)
+  must(caller, permission, run.experimentKey)
+  return run
+}
+
+/** As `mustReach`, for a run that is known by its id; one that is not there is not reached. */
+export async function mustReachRun(reads: Reads, caller: Caller, runId: string): Promise<void> {
+  if (caller.confinement === undefined) return
+  const run = await reads.first(runKey, { workspace: caller.workspace.key, runId })
+  mustReach(caller, run?.key)
 }
 
 /** A run is deleted while its experiment is, or while it carries the experiment's present epoch. */

@@ -31,7 +31,7 @@ export function makeLogBatch({ db, emit }: TrackingDeps) {
     checkParamsDiffer(params)
     await db.inTx(
       async (tx) => {
-        const run = await takeActiveRun(tx, caller, input.runId)
+        const run = await takeActiveRun(tx, caller, input.runId, 'run.write')
         const fresh = await writeParams(tx, run, params)
         if (metrics.length > 0) await writePoints(tx, run, metrics)
         if (metrics.some((metric) => metric.modelId)) await logModelMetrics(tx, caller, input.runId, metrics)
@@ -40,6 +40,7 @@ export function makeLogBatch({ db, emit }: TrackingDeps) {
         await emit(tx, caller, {
           type: 'run.batch-logged',
           subject: `runs/${input.runId}`,
+          on: run.experimentKey,
           after: { params: asRecord(fresh), tags: asRecord(tags) },
         })
       },

@@ -38,12 +38,13 @@ export function makeLogParam({ db, emit }: TrackingDeps) {
   ): Promise<void> {
     const param = asParam(input, '')
     await db.inTx(async (tx) => {
-      const run = await takeActiveRun(tx, caller, input.runId)
+      const run = await takeActiveRun(tx, caller, input.runId, 'run.write')
       const fresh = await writeParams(tx, run, [param])
       if (fresh.length === 0) return
       await emit(tx, caller, {
         type: 'run.params-logged',
         subject: `runs/${input.runId}`,
+        on: run.experimentKey,
         after: { params: { [param.key]: param.value } },
       })
     })

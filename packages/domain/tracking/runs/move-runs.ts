@@ -28,7 +28,7 @@ const moveLatest = statement(
  * Moves active runs into another experiment of the workspace: all of them or none. Their files stay where they are
  * (`artifact_uri` does not change), and so do the logged models that they made.
  */
-export function makeMoveRuns({ db, emit }: TrackingDeps) {
+export function makeMoveRuns({ db, emit, policy }: TrackingDeps) {
   return async function moveRuns(
     caller: Caller,
     input: { runIds: readonly string[]; experimentId: string },
@@ -38,16 +38,21 @@ export function makeMoveRuns({ db, emit }: TrackingDeps) {
       throw invalid(`'run_ids' names ${runIds.length} runs; 1 to ${MAX_RUNS} can be moved in one call.`)
     }
     await db.inTx(async (tx) => {
-      const target = await findActiveExperiment(tx, caller, input.experimentId)
+      const target = await findActiveExperiment(tx, caller, input.experimentId, 'run.write')
       for (const runId of runIds) {
-        const run = await takeActiveRun(tx, caller, runId)
+        const run = await takeActiveRun(tx, caller, runId, 'run.write')
         if (run.experimentKey === target.key) continue
+        const subject = `runs/${runId}`
+        const from = `experiments/${run.experimentId}`
+        await policy?.ask(tx, caller, { kind: 'move', subject, held: [subject, from] })
         await tx.run(moveRun, { run: run.key, experiment: target.key })
         await tx.run(moveLatest, { run: run.key, experiment: target.key })
         await moveDatasets(tx, run.key, target.key)
         await emit(tx, caller, {
           type: 'run.moved',
-          subject: `runs/${runId}`,
+          subject,
+          on: target.key,
+          also: [from],
           before: { experimentId: run.experimentId },
           after: { experimentId: target.experimentId },
         })

@@ -1,6 +1,6 @@
 import type { Caller } from '@orrery/base/kernel'
 import type { Database } from '@orrery/drivers/db'
-import { readableCondition } from '../search/experiment-scope.ts'
+import { readableAmong } from '../search/experiment-scope.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { loadRuns } from './load-runs.ts'
 import type { Run } from './run.ts'
@@ -14,7 +14,7 @@ export interface NewRun {
 export function makeNewestRuns({ db }: { db: Database }) {
   return async function newestRuns(caller: Caller, input: { limit: number }): Promise<NewRun[]> {
     return db.scan(async (reads) => {
-      const readable = readableCondition('runs.experiment_key', caller.readable('experiment'))
+      const readable = readableAmong(reads, 'runs.experiment_key', caller.readable('experiment'))
       const rows = await reads
         .tables<TrackingTables>()
         .selectFrom('runs')

@@ -10,10 +10,10 @@ import { takeRun } from './find-run.ts'
  *
  * @throws INVALID_STATE unless the run has been deleted before: one slip of the hand loses nothing
  */
-export function makeRemoveRun({ db, emit, wakeRemovals }: TrackingDeps) {
+export function makeRemoveRun({ db, emit, wakeRemovals, meter, policy }: TrackingDeps) {
   return async function removeRun(caller: Caller, input: { runId: string }): Promise<void> {
     await db.inTx(async (tx) => {
-      const run = await takeRun(tx, caller, input.runId)
+      const run = await takeRun(tx, caller, input.runId, 'run.delete')
       if (run.lifecycle !== 'deleted') {
         throw new Problem(
           'INVALID_STATE',
@@ -23,6 +23,9 @@ export function makeRemoveRun({ db, emit, wakeRemovals }: TrackingDeps) {
           },
         )
       }
+      const subject = `runs/${input.runId}`
+      const held = [subject, `experiments/${run.experimentId}`]
+      await policy?.ask(tx, caller, { kind: 'remove', subject, held })
       await tx.run(dropRun, { run: run.key })
       await queueRemoval(tx, {
         workspaceKey: caller.workspace.key,
@@ -33,9 +36,11 @@ export function makeRemoveRun({ db, emit, wakeRemovals }: TrackingDeps) {
       })
       await emit(tx, caller, {
         type: 'run.removed',
-        subject: `runs/${input.runId}`,
+        subject,
+        on: run.experimentKey,
         before: { name: run.name, experimentId: run.experimentId },
       })
+      await meter.count(tx, caller, 'runs', -1)
       tx.afterCommit(wakeRemovals)
     })
   }

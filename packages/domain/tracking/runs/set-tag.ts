@@ -25,11 +25,12 @@ export function makeSetTag({ db, emit }: TrackingDeps) {
   ): Promise<void> {
     const tag = asRunTag(input, '')
     await db.inTx(async (tx) => {
-      const run = await takeActiveRun(tx, caller, input.runId)
+      const run = await takeActiveRun(tx, caller, input.runId, 'run.write')
       await writeTags(tx, run, [tag])
       await emit(tx, caller, {
         type: 'run.tags-set',
         subject: `runs/${input.runId}`,
+        on: run.experimentKey,
         after: { tags: { [tag.key]: tag.value } },
       })
     })

@@ -26,17 +26,25 @@ const update = statement(
 )
 
 /** What a status is called when it is news: these are what people subscribe to. */
-const ENDINGS: Partial<Record<RunStatus, string>> = {
+const ENDINGS = {
   FINISHED: 'run.completed',
   FAILED: 'run.failed',
   KILLED: 'run.killed',
-}
+} as const satisfies Partial<Record<RunStatus, string>>
+
+const endingOf = (status: RunStatus) =>
+  status in ENDINGS ? ENDINGS[status as keyof typeof ENDINGS] : undefined
 
 /** Changes status, end time or name. The run must be active (not deleted); it may be finished. */
 export function makeUpdateRun({ db, emit }: TrackingDeps) {
   return async function updateRun(caller: Caller, input: RunChange): Promise<RunInfo> {
     return db.inTx(async (tx) => {
-      const { key, experimentKey: _, epoch: __, ...before } = await takeActiveRun(tx, caller, input.runId)
+      const {
+        key,
+        experimentKey,
+        epoch: _,
+        ...before
+      } = await takeActiveRun(tx, caller, input.runId, 'run.write')
       const after: RunInfo = {
         ...before,
         status: input.status ?? before.status,
@@ -45,12 +53,18 @@ export function makeUpdateRun({ db, emit }: TrackingDeps) {
       }
       await tx.run(update, { run: key, status: after.status, endTime: after.endTime, name: after.name })
       if (input.name) await tx.run(putRunTag, { run: key, key: RUN_NAME_TAG, value: after.name })
-      const ended = after.status === before.status ? undefined : ENDINGS[after.status]
+      const ended = after.status === before.status ? undefined : endingOf(after.status)
       await emit(tx, caller, {
         type: ended ?? 'run.updated',
         subject: `runs/${input.runId}`,
+        on: experimentKey,
         before: { status: before.status, endTime: before.endTime, name: before.name },
-        after: { status: after.status, endTime: after.endTime, name: after.name },
+        after: {
+          status: after.status,
+          endTime: after.endTime,
+          name: after.name,
+          experimentId: after.experimentId,
+        },
       })
       return after
     })

@@ -1,6 +1,6 @@
 import { type Caller, invalid, type Readable } from '@orrery/base/kernel'
 import type { Reads } from '@orrery/drivers/db'
-import { type SqlBool, sql } from 'kysely'
+import { type Expression, type SqlBool, sql } from 'kysely'
 import { parseExperimentId } from '../experiments/find-experiment.ts'
 import type { Lifecycle } from '../runs/run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
@@ -24,6 +24,21 @@ export function readableCondition(column: string, readable: Readable): Condition
 }
 
 /**
+ * As `readableCondition`, with one placeholder whatever the number of keys: a caller with 5,000 single grants does not
+ * make the engine compile 5,000 placeholders anew with every search.
+ */
+export function readableAmong(
+  reads: Reads,
+  column: string | Expression<unknown>,
+  readable: Readable,
+): Condition | undefined {
+  if (readable.kind === 'all') return undefined
+  const among = reads.words.among(typeof column === 'string' ? sql.ref(column) : column, readable.keys)
+  if (readable.kind === 'only') return among
+  return readable.keys.length > 0 ? sql<SqlBool>`not (${among})` : undefined
+}
+
+/**
  * The experiments of those ids that are in the caller's workspace and that the caller may read; others are as
  * good as not there, and so are ids that nobody has. In the order of their keys.
  */
@@ -40,7 +55,8 @@ export async function scopeOf(
     )
   }
   if (ids.length === 0) return []
-  const readable = readableCondition('experiment_key', caller.readable('experiment'))
+  // The plus keeps SQLite from looking up each id with each key: 500 ids with 5,000 keys take 1 ms, not 300.
+  const readable = readableAmong(reads, sql`+experiment_key`, caller.readable('experiment'))
   let query = reads
     .tables<TrackingTables>()
     .selectFrom('experiments')

@@ -10,7 +10,8 @@ const MOST_COUNTED = 20_000
 /**
  * The place in the filter, counted from 1, of the metric clause that fewest runs fit, if they are so few that
  * reading just them beats walking along the order until a page is full; 0 if there is none. With m of N runs
- * fitting, a page of L is full after about L·N/m steps, so m wins below √(L·N).
+ * fitting, a page of L is full after about L·N/m steps, so m wins below √(L·N). What else the filter asks makes the
+ * walk longer and spares the few nothing; nobody knows by how much, so it counts as ten times each, twice at most.
  */
 export async function findRareMetric(
   reads: Reads,
@@ -22,7 +23,7 @@ export async function findRareMetric(
     clause.entity === 'metric' && clause.op !== '!=' ? { clause, at: at + 1 } : [],
   )
   if (metrics.length === 0) return 0
-  let fewest = await fewRuns(reads, limit)
+  let fewest = await fewRuns(reads, limit * 10 ** Math.min(filter.length - 1, 2))
   let rarest = 0
   for (const { clause, at } of metrics.slice(0, MOST_PROBED)) {
     const count = await countUpTo(reads, clause, scope, fewest)

@@ -1,9 +1,10 @@
 import type { Reads } from '@orrery/drivers/db'
-import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { all, type Condition } from './conditions.ts'
 import type { ScopedExperiment } from './experiment-scope.ts'
 import { madeUp, type Place } from './page-token.ts'
-import type { Part, Term } from './run-parts.ts'
+import type { Part } from './run-parts.ts'
+import { behind, ordering, type Term } from './terms.ts'
 
 /** A run that was found, with the values it was sorted by. */
 export interface Hit {
@@ -40,13 +41,13 @@ export function partQuery(part: Part, window: Window): RawBuilder<Record<string,
   const keys = scope.map(({ key }) => key)
   const conditions = [
     ...part.conditions,
-    ...(from.after === undefined ? [] : [behind(part, from.after)]),
+    ...(from.after === undefined ? [] : [behindPart(part, from.after)]),
     ...window.conditions,
   ]
   const branch = (only: readonly number[], most: number) => sql`
     select r.run_key as key, ${columns(part.terms)} from ${part.from}
     where ${all([within(part.experiment, only), ...conditions])}
-    order by ${ordering(part.terms.map((term) => [term.column, term]))}
+    order by ${ordering(part.terms)}
     limit ${most}`
   if (keys.length === 1 || keys.length > MOST_BRANCHES) {
     return sql`${branch(keys, limit)} offset ${from.skip}`
@@ -64,9 +65,6 @@ function within(column: string, keys: readonly number[]): Condition {
 const columns = (terms: readonly Term[]) =>
   sql.join(terms.map(({ column }, at) => sql`${column} as ${sql.ref(`s${at}`)}`))
 
-const ordering = (terms: readonly (readonly [Expression<unknown>, Term])[]) =>
-  sql.join(terms.map(([column, { descending }]) => (descending ? sql`${column} desc` : sql`${column} asc`)))
-
 function merged(
   branches: readonly RawBuilder<unknown>[],
   terms: readonly Term[],
@@ -75,31 +73,10 @@ function merged(
 ): RawBuilder<Record<string, number | string>> {
   const found = branches.map((branch, at) => sql`select * from (${branch}) as ${sql.ref(`b${at}`)}`)
   return sql`select * from (${sql.join(found, sql` union all `)}) as found
-    order by ${ordering(terms.map((term, at) => [sql.ref(`s${at}`), term]))} limit ${limit} offset ${skip}`
+    order by ${ordering(terms.map((term, at) => ({ ...term, column: sql.ref(`s${at}`) })))} limit ${limit} offset ${skip}`
 }
 
-/**
- * Behind a row in the order of the terms. The first condition says nothing new; it is the range by which an
- * index is entered, which the OR beside it hides.
- */
-function behind({ terms, resumable }: Part, values: readonly (string | number)[]): Condition {
-  const fits = terms.every(({ holds }, at) => FITS[holds](values[at]))
-  if (!resumable || values.length !== terms.length || !fits) throw madeUp()
-  const [first] = terms
-  const range = sql`${first!.column} ${sql.raw(first!.descending ? '<=' : '>=')} ${values[0]}`
-  return sql<SqlBool>`${range} and ${further(terms, values)}`
-}
-
-const FITS: Record<Term['holds'], (value: unknown) => boolean> = {
-  text: (value) => typeof value === 'string',
-  number: (value) => typeof value === 'number',
-  whole: Number.isSafeInteger,
-}
-
-function further(terms: readonly Term[], values: readonly (string | number)[]): Condition {
-  const [term, ...rest] = terms
-  const [value, ...others] = values
-  const beyond = sql<SqlBool>`${term!.column} ${sql.raw(term!.descending ? '<' : '>')} ${value}`
-  if (rest.length === 0) return beyond
-  return sql<SqlBool>`(${beyond} or (${term!.column} = ${value} and ${further(rest, others)}))`
+function behindPart({ terms, resumable }: Part, values: readonly (string | number)[]): Condition {
+  if (!resumable) throw madeUp()
+  return behind(terms, values)
 }

@@ -3,13 +3,7 @@ import type { Reads } from '@orrery/drivers/db'
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import { type Condition, exists, metricCondition } from './conditions.ts'
 import { runCondition } from './run-conditions.ts'
-
-export interface Term {
-  readonly column: Expression<unknown>
-  /** What a page token's value must be to be compared with the column. */
-  readonly holds: 'text' | 'number' | 'whole'
-  readonly descending: boolean
-}
+import type { Term } from './terms.ts'
 
 /**
  * A search for runs is asked in parts that follow each other in the order of the answer; most searches have one.
@@ -83,7 +77,7 @@ function rarePart(reads: Reads, filter: Filter, order: readonly OrderKey[], rare
       ...drivenBy(rare.name),
       sql`d.nan = 0`,
       metricCondition('d', rare),
-      ...rest.map((clause) => runCondition(reads, clause)),
+      ...rest.map((clause) => runCondition(reads, clause, 'd.run_key')),
     ],
     terms: [...terms(order), ...endOf(order)],
     resumable: isResumable(order),
@@ -93,22 +87,23 @@ function rarePart(reads: Reads, filter: Filter, order: readonly OrderKey[], rare
 /** Numbers, then NaN, then runs without the metric: MLflow's order in both directions. */
 function metricParts(reads: Reads, filter: Filter, order: readonly OrderKey[], by: OrderKey): Part[] {
   const own = filter.filter((clause) => clause.entity === 'metric' && clause.name === by.name)
-  const others = filter.filter((clause) => !own.includes(clause)).map((clause) => runCondition(reads, clause))
   const rest = order.slice(1)
+  const notOwn = filter.filter((clause) => !own.includes(clause))
+  const others = (runKey: string) => notOwn.map((clause) => runCondition(reads, clause, runKey))
   const end = [...terms(rest), ...endOf(order)]
   const asked = own.map((clause) => metricCondition('d', clause as MetricClause))
   const value: Term = { column: sql.ref('d.value'), holds: 'number', descending: by.descending }
   const have = (nan: 0 | 1): Part => ({
     from: sql`${BY_METRIC}${joins(rest)}`,
     experiment: 'd.experiment_key',
-    conditions: [...drivenBy(by.name), sql`d.nan = ${sql.lit(nan)}`, ...asked, ...others],
+    conditions: [...drivenBy(by.name), sql`d.nan = ${sql.lit(nan)}`, ...asked, ...others('d.run_key')],
     terms: nan === 0 ? [value, ...end] : end,
     resumable: isResumable(rest),
   })
   const byStart = (condition: Condition): Part => ({
     from: sql`runs as r${joins(rest)}`,
     experiment: 'r.experiment_key',
-    conditions: [condition, ...others],
+    conditions: [condition, ...others('r.run_key')],
     terms: end,
     resumable: isResumable(rest),
   })

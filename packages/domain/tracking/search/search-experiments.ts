@@ -15,7 +15,7 @@ import type { Experiment } from '../experiments/experiment.ts'
 import { parseExperimentId } from '../experiments/find-experiment.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { all, type Condition, exists, textCondition, wholeCondition } from './conditions.ts'
-import { readableCondition } from './experiment-scope.ts'
+import { readableAmong } from './experiment-scope.ts'
 import { checkMaxResults } from './max-results.ts'
 import { readToken, searchName, writeToken } from './page-token.ts'
 import type { ViewType } from './view-type.ts'
@@ -52,7 +52,7 @@ export function makeSearchExperiments({ db }: { db: Database }) {
     const skip = readToken(search.pageToken, name)?.skip ?? 0
     return db.scan(async (reads) => {
       const conditions = [
-        ...visible(caller, view),
+        ...visible(reads, caller, view),
         ...filter.map((clause) => experimentCondition(reads, clause)),
       ]
       const found = await page(reads, conditions, order, limit + 1, skip)
@@ -65,8 +65,8 @@ export function makeSearchExperiments({ db }: { db: Database }) {
   }
 }
 
-function visible(caller: Caller, view: ViewType): Condition[] {
-  const readable = readableCondition('e.experiment_key', caller.readable('experiment'))
+function visible(reads: Reads, caller: Caller, view: ViewType): Condition[] {
+  const readable = readableAmong(reads, 'e.experiment_key', caller.readable('experiment'))
   const lifecycle = view === 'DELETED_ONLY' ? 'deleted' : 'active'
   return [
     sql`e.workspace_key = ${caller.workspace.key}`,

@@ -51,6 +51,26 @@ eachEngine('search for runs', MODULES, (open) => {
     assert.deepEqual(await pages(tracked, {}), [['b', 'd', 'c', 'a']])
   })
 
+  test('a dataset is asked for beside an order and a filter by metric', async () => {
+    await using db = await open()
+    const tracked = await openTracking(db)
+    const runId = await start(tracked, 'a', 1, 5)
+    await start(tracked, 'b', 2, 6)
+    const wine = {
+      name: 'wine',
+      digest: 'd1',
+      sourceType: 'local',
+      source: '{}',
+      schema: null,
+      profile: null,
+    }
+    const datasets = [{ dataset: wine, tags: [] }]
+    await tracked.inputs.logInputs(tracked.here, { runId, datasets, models: [] })
+    const filter = "dataset.name = 'wine' AND dataset.digest LIKE 'd%'"
+    assert.deepEqual(await pages(tracked, { filter, orderBy: ['metrics.m DESC'] }), [['a']])
+    assert.deepEqual(await pages(tracked, { filter: `metrics.m > 4 AND ${filter}` }), [['a']])
+  })
+
   test('a run comes whole', async () => {
     await using db = await open()
     const tracked = await openTracking(db)
