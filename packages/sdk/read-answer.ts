@@ -1,0 +1,35 @@
+import type { AnyDeclaration } from '@orrery/base/contract'
+import type { RawAnswer } from './call.ts'
+import { compileReader } from './doubles.ts'
+import { noJson } from './refusal.ts'
+
+/** Whether the answer of a row is bytes: the row is raw and gives no fields. */
+export function givesBytes({ codec, gives }: AnyDeclaration): boolean {
+  return codec === 'raw' && Object.keys((gives as { properties?: object }).properties ?? {}).length === 0
+}
+
+/** Compiles what reads the JSON answers of a row. No body at all is `{}`. */
+export function compileAnswer(row: AnyDeclaration): (response: Response) => Promise<unknown> {
+  const readDoubles = compileReader(row.gives)
+  return async function readAnswer(response) {
+    const text = await response.text()
+    if (text === '') return {}
+    let answer: unknown
+    try {
+      answer = JSON.parse(text)
+    } catch (cause) {
+      throw noJson(row.name, response.status, cause)
+    }
+    return readDoubles === undefined ? answer : readDoubles(answer)
+  }
+}
+
+export function rawAnswer(response: Response): RawAnswer {
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: response.body as RawAnswer['body'],
+    text: () => response.text(),
+    bytes: async () => new Uint8Array(await response.arrayBuffer()),
+  }
+}
