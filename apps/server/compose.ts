@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database } from '@orrery/drivers/db'
+import type { Mailer } from '@orrery/drivers/egress'
+import { openMailer } from '@orrery/drivers/egress/smtp'
+import { openEgress } from '@orrery/drivers/egress/undici'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { CannotStart } from './cannot-start.ts'
@@ -10,11 +13,14 @@ import { markDatabase, refuseWithoutDatabase } from './database-mark.ts'
 import { makeFolder } from './make-folder.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { Settings } from './settings.ts'
+import { signOnSettings } from './sign-on-settings.ts'
 import { wire } from './wire.ts'
+import type { Accounts } from './wire-access.ts'
 
 /** The workspace, wired and ready to listen. */
 export interface Composition {
   readonly http: FastifyInstance
+  readonly accounts: Accounts
   /** Lets requests finish, then closes the store. */
   close(): Promise<void>
 }
@@ -25,6 +31,7 @@ export interface Composition {
  * Rejects with `CannotStart` where the surroundings do not allow it.
  */
 export async function compose(settings: Settings, log: Logger): Promise<Composition> {
+  const signOn = signOnSettings(settings)
   makeHome(settings.home)
   refuseWithoutDatabase(settings)
   const db = await openStore(settings)
@@ -32,11 +39,20 @@ export async function compose(settings: Settings, log: Logger): Promise<Composit
     await bringUpToDate(db)
     markDatabase(settings)
     const store = await openArtifacts(settings)
-    const { http, close } = await wire({ db, store }, settings, log)
+    const egress = openEgress({ allow: [...settings.egressAllow, ...hostOf(settings.oidcIssuer)] })
+    const mailer = openMail(settings)
+    const publicUrl = settings.publicUrl ?? addressOf(settings)
+    const { http, accounts, close } = await wire(
+      { db, store, egress, mailer },
+      { ...settings, publicUrl, signOn },
+      log,
+    )
     return {
       http,
+      accounts,
       async close() {
         await close()
+        await Promise.all([egress.close(), mailer?.close()])
         await store.close()
         await db.close()
       },
@@ -113,4 +129,26 @@ async function openArtifacts({
       `The folder for artifacts, ${artifacts}, cannot be used: ${(error as Error).message}. Choose another with --artifacts.`,
     )
   }
+}
+
+/** The operator has named it: it may be one of the inside. */
+function hostOf(issuer: string | undefined): string[] {
+  return issuer === undefined ? [] : [new URL(issuer).host]
+}
+
+function openMail({ smtpUrl, mailFrom }: Settings): Mailer | undefined {
+  if (smtpUrl === undefined) {
+    if (mailFrom === undefined) return undefined
+    throw new CannotStart('--mail-from needs --smtp-url as well: the mail server.')
+  }
+  if (mailFrom === undefined) {
+    throw new CannotStart('--smtp-url needs --mail-from as well: the address that e-mail comes from.')
+  }
+  return openMailer({ url: smtpUrl, from: mailFrom })
+}
+
+/** As it listens; of a port that is chosen at the start nothing is known yet. */
+function addressOf({ host, port, basePath }: Settings): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}${port === 0 ? '' : `:${port}`}${basePath}`
 }

@@ -1,7 +1,12 @@
 import type { Settings } from './settings.ts'
+import type { Accounts } from './wire-access.ts'
 
 /** What the server prints when it is ready: where it is, where the data are, how to connect, how to stop. */
-export function greeting(address: string, settings: Settings): string {
+export function greeting(
+  address: string,
+  settings: Settings,
+  accounts: Pick<Accounts, 'asked' | 'exist'>,
+): string {
   const { home, databaseUrl, insecureNoAuth, host } = settings
   const data = databaseUrl === undefined ? home : `${home} and ${withoutPassword(databaseUrl)}`
   const lines = [
@@ -17,9 +22,24 @@ export function greeting(address: string, settings: Settings): string {
     '  Stop with Ctrl+C.',
     '',
   ]
+  lines.splice(-2, 0, ...(accounts.asked ? HOW_TO_SIGN_IN : NOBODY_ASKED))
+  if (accounts.exist && !accounts.asked) lines.unshift(...ACCOUNTS_UNASKED)
   if (insecureNoAuth && !isLoopback(host)) lines.unshift(...warning(host))
   return lines.join('\n')
 }
+
+const HOW_TO_SIGN_IN = [
+  '  Clients sign in with MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.',
+  '',
+]
+
+const NOBODY_ASKED = ['  Nobody is asked who they are; --auth asks.', '']
+
+const ACCOUNTS_UNASKED = [
+  '',
+  '  WARNING: there are accounts here, and nobody is asked for one: whoever reaches this server may do everything.',
+  '  Start it with --auth to ask.',
+]
 
 function warning(host: string): string[] {
   return [

@@ -1,3 +1,4 @@
+import './quick-resolve.ts'
 import about from './package.json' with { type: 'json' }
 
 // The database holds what people log and the keys that the server signs with: for this user only.
@@ -17,6 +18,14 @@ const COMMANDS: Readonly<Record<string, { says: string; run: (argv: string[]) =>
     says: 'make a new home of a backup',
     run: async (argv) => (await import('./commands/restore.ts')).runRestore(argv),
   },
+  audit: {
+    says: 'check, anchor and export the audit log',
+    run: async (argv) => (await import('./commands/audit.ts')).runAudit(argv),
+  },
+  'reset-password': {
+    says: 'give an account a new password',
+    run: async (argv) => (await import('./commands/reset-password.ts')).runResetPassword(argv),
+  },
 }
 
 const [name = 'help', ...argv] = process.argv.slice(2)
@@ -24,7 +33,7 @@ const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
 if (command !== undefined) await command.run(argv)
 else if (name === '--version') console.log(about.version)
 else {
-  const list = Object.entries(COMMANDS).map(([key, { says }]) => `  orrery ${key.padEnd(10)} ${says}`)
+  const list = Object.entries(COMMANDS).map(([key, { says }]) => `  orrery ${key.padEnd(16)} ${says}`)
   const isQuestion = ['help', '--help', '-h'].includes(name)
   const text = `Usage: orrery COMMAND [settings]\n\n${list.join('\n')}\n\nMore: orrery COMMAND --help`
   if (isQuestion) console.log(text)

@@ -13,12 +13,76 @@ const PUBLIC = [
   'artifacts.download-signed',
   'artifacts.upload-signed',
   'artifacts.upload-signed-part',
+  // Pages of whoever is not signed in yet; each looks for itself.
+  'signIn.beginSignOn',
+  'signIn.finishSignOn',
+  'signIn.page',
+  'signIn.reset',
+  'signIn.resetPage',
+  'signIn.setup',
+  'signIn.setupPage',
+  'signIn.signOut',
+  'signIn.submit',
   'system.apiDocs',
   'system.health',
   'system.openapi',
   'system.ready',
   'system.serverInfo',
   'system.version',
+]
+
+/**
+ * Routes for whoever has an account, whatever their role: the workspace that decides is not the one of the request, or
+ * they are about oneself. The verb decides. Whoever adds one here shows in `matrix.test.ts` that it does.
+ */
+const SIGNED_IN = [
+  'access.explain',
+  'mlflowWorkspaces.create',
+  'mlflowWorkspaces.delete',
+  'mlflowWorkspaces.get',
+  'mlflowWorkspaces.list',
+  'mlflowWorkspaces.update',
+  'principals.delete',
+  'principals.get',
+  'principals.update',
+  'roles.addPermission',
+  'roles.assign',
+  'roles.create',
+  'roles.delete',
+  'roles.get',
+  'roles.list',
+  'roles.listPermissions',
+  'roles.listUsers',
+  'roles.removePermission',
+  'roles.unassign',
+  'roles.update',
+  'roles.updatePermission',
+  'sessions.end',
+  'sessions.endAll',
+  'sessions.list',
+  'status.show',
+  'tokens.create',
+  'tokens.createTracking',
+  'tokens.list',
+  'tokens.renew',
+  'tokens.revoke',
+  'users.create',
+  'users.current',
+  'users.currentPermissions',
+  'users.delete',
+  'users.get',
+  'users.listRoles',
+  'users.permissions',
+  'users.updateAdmin',
+  'users.updatePassword',
+  'workspaces.config',
+  'workspaces.create',
+  'workspaces.delete',
+  'workspaces.get',
+  'workspaces.list',
+  'workspaces.losses',
+  'workspaces.setArchived',
+  'workspaces.update',
 ]
 
 /** Stands in for every verb and fails when one is called: a refused request must never come so far. */
@@ -83,10 +147,15 @@ test('the public routes are those of the frozen list', () => {
   )
 })
 
+test('the routes for whoever has an account are those of the frozen list', () => {
+  const signedIn = declarations.filter(({ needs }) => needs === 'signed-in').map(({ name }) => name)
+  assert.deepEqual(signedIn.sort(), SIGNED_IN)
+})
+
 test('every other route, at every address, refuses a caller without permissions', async () => {
   let walked = 0
   for (const declaration of declarations) {
-    if (declaration.needs === 'public') continue
+    if (declaration.needs === 'public' || declaration.needs === 'signed-in') continue
     for (const { method, path } of places(declaration)) {
       const { status, text } = await ask(method, path)
       assert.equal(status, 403, `${method} ${path}: ${text}`)

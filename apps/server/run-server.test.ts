@@ -176,14 +176,33 @@ test('refused: settings that cannot be used, all at once', async () => {
   await refused(/--bas is not a setting[\s\S]*--port is 'x'/, '--port', 'x', '--bas', '--home', await home())
 })
 
-test('refused: listening beyond loopback, unless one says so', async () => {
+test('beyond loopback it asks for accounts by itself, unless one says otherwise', async () => {
   const folder = await home()
-  await refused(/--insecure-no-auth/, '--host', '0.0.0.0', '--port', '0', '--home', folder)
+  await refused(/give one of the two/, '--auth', '--insecure-no-auth', '--port', '0', '--home', folder)
   const open = orrery('server', '--host', '0.0.0.0', '--insecure-no-auth', '--port', '0', '--home', folder)
   await ready(open)
   assert.match(open.output(), /NO ACCOUNTS/)
   open.child.kill('SIGTERM')
   await open.ended
+})
+
+test('asked for accounts, it prints a link for the first administrator, another one at each start', async () => {
+  const folder = await home()
+  const links: string[] = []
+  for (const how of [['--auth'], ['--host', '0.0.0.0'], ['--host=0.0.0.0', '--auth=false']]) {
+    const running = orrery('server', ...how, '--port', '0', '--home', folder)
+    const address = await ready(running)
+    while (!/setup\?link=/.test(running.output())) await once(running.child.stderr!, 'data')
+    const [, at, link] = /(http:\/\/\S+)\/setup\?link=([\w-]{43})\n/.exec(running.output())!
+    assert.equal(at, address)
+    links.push(link!)
+    const answer = await fetch(`${address}/api/2.0/mlflow/experiments/search?max_results=1`)
+    assert.equal(answer.status, 401)
+    assert.equal(running.output().match(new RegExp(link!, 'g'))!.length, 1)
+    running.child.kill('SIGTERM')
+    assert.equal(await running.ended, 0)
+  }
+  assert.equal(new Set(links).size, 3)
 })
 
 test('an unknown command is refused with the list of commands', async () => {

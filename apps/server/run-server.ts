@@ -5,6 +5,7 @@ import { CannotStart } from './cannot-start.ts'
 import { type Composition, compose } from './compose.ts'
 import { greeting, isLoopback } from './greeting.ts'
 import { BadSettings, readSettings, type Settings, settingsHelp } from './settings.ts'
+import type { Accounts } from './wire-access.ts'
 
 /** `orrery server`: runs until it is told to stop. Ends the process itself where it cannot start. */
 export async function runServer(argv: readonly string[]): Promise<void> {
@@ -15,13 +16,13 @@ export async function runServer(argv: readonly string[]): Promise<void> {
     return
   }
   try {
-    const settings = readSettings(argv, process.env)
-    refuseOpenDoor(settings)
+    const settings = shutDoor(readSettings(argv, process.env))
     const log = makeLog(settings)
     const composition = await compose(settings, log)
     const address = await listen(composition, settings)
     stopOnSignals(composition, log)
-    console.log(greeting(address, settings))
+    console.log(greeting(address, settings, composition.accounts))
+    tellSetupLink(address, composition.accounts)
     // Now rather than at the exit, which a power cut or a kill would skip.
     setImmediate(flushCompileCache)
   } catch (error) {
@@ -31,11 +32,22 @@ export async function runServer(argv: readonly string[]): Promise<void> {
   }
 }
 
-function refuseOpenDoor({ host, insecureNoAuth }: Settings): void {
-  if (insecureNoAuth || isLoopback(host)) return
-  throw new CannotStart(
-    `There are no accounts yet, so listening on ${host} would let everyone who reaches it change and delete everything. ` +
-      'Add --insecure-no-auth if that is what you want.',
+/** Beyond loopback everybody is asked who they are, unless one says otherwise. */
+function shutDoor(settings: Settings): Settings {
+  const { host, auth, insecureNoAuth } = settings
+  if (auth && insecureNoAuth) {
+    throw new CannotStart(
+      '--auth asks everybody who they are and --insecure-no-auth nobody: give one of the two.',
+    )
+  }
+  return { ...settings, auth: auth || !(insecureNoAuth || isLoopback(host)) }
+}
+
+/** To standard error, beside the log: whoever reads it may have the server. */
+function tellSetupLink(address: string, { setupLink }: Accounts): void {
+  if (setupLink === undefined) return
+  console.error(
+    `There is no administrator yet. Whoever opens this link within an hour becomes it; each start makes a new one:\n\n  ${address}/setup?link=${setupLink}\n`,
   )
 }
 

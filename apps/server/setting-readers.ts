@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { parseAllowed } from '@orrery/drivers/egress'
 
 /*
  * Readers of setting texts. Each takes what was given on the command line or in the environment, and throws an
@@ -63,6 +64,27 @@ export function webOrigin(text: string): string {
   throw new Error(`'${text}' is not an origin such as https://studio.example.org`)
 }
 
+/** The issuer of OpenID Connect: HTTPS, but on this machine, and nothing behind the path. */
+export function issuerUrl(text: string): string {
+  const url = URL.parse(text)
+  const isHere = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  const isPlain =
+    url !== null && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+  if (isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere))) return text
+  throw new Error('it must be an address such as https://login.example.org/realms/lab')
+}
+
+/** Separated by spaces; `openid` makes the provider say who signs on. */
+export function oidcScopes(text: string): string {
+  if (
+    /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text) &&
+    text.split(' ').includes('openid')
+  ) {
+    return text
+  }
+  throw new Error('it must be words with single spaces between them, openid among them')
+}
+
 export function urlPrefix(text: string): string {
   if (text === '' || text === '/') return ''
   if (/^(\/[\w.~-]+)+$/.test(text) && !text.split('/').includes('..')) return text
@@ -83,4 +105,46 @@ export function postgresUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text
   throw new Error('it must be of the form postgresql://user:password@host:5432/database')
+}
+
+/** Where people reach this server, for links: no slash at its end. */
+export function publicUrl(text: string): string {
+  const url = URL.parse(text)
+  const isPlain =
+    url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
+  throw new Error('it must be an address such as https://ml.example.org')
+}
+
+/** A mail server. */
+export function smtpUrl(text: string): string {
+  const url = URL.parse(text)
+  const tls = url?.searchParams.get('tls') ?? 'offered'
+  if (
+    url !== null &&
+    /^smtps?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    ['offered', 'never'].includes(tls)
+  ) {
+    return text
+  }
+  throw new Error('it must be of the form smtp://user:password@host:587, or smtps://…:465')
+}
+
+/** `orrery@example.org`, or with a name before it: `Orrery <orrery@example.org>`. */
+export function mailAddress(text: string): string {
+  if (/^(?:[^<>\p{Cc}]{1,100} )?(?:<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/u.test(text)) return text
+  throw new Error('it must be an address such as orrery@example.org or Orrery <orrery@example.org>')
+}
+
+/** What seals: long enough that nobody guesses it. */
+export function secretKey(text: string): string {
+  if (text.length >= 16) return text
+  throw new Error('it must have at least 16 characters')
+}
+
+/** See the driver, whose sentence it is. */
+export function egressEntry(text: string): string {
+  parseAllowed(text)
+  return text
 }

@@ -15,6 +15,15 @@ export function takeOption(
   return { value, rest: argv.toSpliced(at, isJoined ? 1 : 2) }
 }
 
+/** Takes `--name` out of the words; what is left are settings. */
+export function takeFlag(
+  argv: readonly string[],
+  name: string,
+): { readonly isGiven: boolean; readonly rest: readonly string[] } {
+  const rest = argv.filter((word) => word !== name)
+  return { isGiven: rest.length < argv.length, rest }
+}
+
 /** The settings that say where the data are; the others are of no use to a copy. */
 export const WHERE_THE_DATA_ARE = [
   '  --home DIR                    the home of the workspace [./.orrery]',

@@ -1,6 +1,7 @@
 import { copyFileSync, createReadStream, existsSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { endCredentials } from '@orrery/domain/access'
 import { recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
@@ -30,11 +31,21 @@ export interface RestoreReport {
   readonly artifacts: { readonly files: number; readonly bytes: number }
 }
 
+export interface RestoreOptions {
+  readonly keepCredentials?: boolean
+}
+
 /**
  * Makes a home of a backup. Nothing is in the home until all of it is there, checked and synced; a home that holds
- * anything is refused.
+ * anything is refused. Sessions and tokens end: the backup does not know what was revoked after it.
+ *
+ * @param options.keepCredentials they stay as they were
  */
-export async function restoreBackup(settings: Settings, from: string): Promise<RestoreReport> {
+export async function restoreBackup(
+  settings: Settings,
+  from: string,
+  { keepCredentials = false }: RestoreOptions = {},
+): Promise<RestoreReport> {
   const { begunAt, database } = readManifest(from)
   refuseOther(settings, database)
   for (const folder of [settings.home, artifactsFolder(settings)]) {
@@ -44,8 +55,8 @@ export async function restoreBackup(settings: Settings, from: string): Promise<R
       )
     }
   }
-  const copied =
-    database === 'sqlite' ? await restoreHome(settings, from) : await restoreBesidePostgres(settings, from)
+  const restore = database === 'sqlite' ? restoreHome : restoreBesidePostgres
+  const copied = await restore(settings, from, keepCredentials)
   return { begunAt, database, artifacts: { files: copied.size, bytes: bytesOf(copied) } }
 }
 
@@ -60,7 +71,7 @@ function refuseOther({ databaseUrl }: Settings, database: RestoreReport['databas
   }
 }
 
-async function restoreHome(settings: Settings, from: string): Promise<CopiedFiles> {
+async function restoreHome(settings: Settings, from: string, keepCredentials: boolean): Promise<CopiedFiles> {
   const { home } = settings
   const file = join(from, DATABASE_FILE)
   checkDatabase(file)
@@ -77,7 +88,7 @@ async function restoreHome(settings: Settings, from: string): Promise<CopiedFile
   try {
     copyFileSync(file, join(partial, DATABASE_FILE))
     const db = await openSqlite({ folder: partial })
-    const copied = await fill(db, place, from).finally(() => db.close())
+    const copied = await fill(db, place, from, keepCredentials).finally(() => db.close())
     clearTraces(partial)
     syncFolder(partial)
     publish(partial, home, DATABASE_FILE)
@@ -106,12 +117,16 @@ function checkDatabase(file: string): void {
   }
 }
 
-async function restoreBesidePostgres(settings: Settings, from: string): Promise<CopiedFiles> {
+async function restoreBesidePostgres(
+  settings: Settings,
+  from: string,
+  keepCredentials: boolean,
+): Promise<CopiedFiles> {
   const { openPostgres } = await import('@orrery/drivers/db/postgres')
   const db = await openPostgres({ url: settings.databaseUrl! })
   try {
     makePlace(settings.home)
-    const copied = await fill(db, artifactsFolder(settings), from)
+    const copied = await fill(db, artifactsFolder(settings), from, keepCredentials)
     markDatabase(settings)
     return copied
   } finally {
@@ -120,8 +135,14 @@ async function restoreBesidePostgres(settings: Settings, from: string): Promise<
 }
 
 /** Brings the artifacts to a database that is in place, and holds them against its rows. */
-async function fill(db: Database, place: string, from: string): Promise<CopiedFiles> {
+async function fill(
+  db: Database,
+  place: string,
+  from: string,
+  keepCredentials: boolean,
+): Promise<CopiedFiles> {
   await db.migrate(MIGRATIONS)
+  if (!keepCredentials) await db.inTx(endCredentials)
   const target = await openLocalArtifactStore(place)
   try {
     const copied = await copyFolder(join(from, ARTIFACTS_FOLDER), target)

@@ -2,15 +2,17 @@ import { resolve } from 'node:path'
 import { CannotStart } from '../cannot-start.ts'
 import { withoutPassword } from '../greeting.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { failCommand, takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
+import { failCommand, takeFlag, takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
 import { shownBytes } from './backup-folder.ts'
 import { type RestoreReport, restoreBackup } from './restore-backup.ts'
 
 const HELP = `Usage: orrery restore --from DIR [settings]
 
-Makes a new home of a backup, and checks it. The home must not exist, or be empty.
+Makes a new home of a backup, and checks it. The home must not exist, or be empty. Everybody has to sign in anew and
+to make new tokens: the backup does not know what was revoked after it.
 
   --from DIR                    what 'orrery backup' has made
+  --keep-credentials            sessions and tokens of the backup stay valid
 ${WHERE_THE_DATA_ARE}
 
 More: docs/operations.md`
@@ -22,10 +24,11 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
     return
   }
   try {
-    const { value: from, rest } = takeOption(argv, '--from')
+    const { value: from, rest: others } = takeOption(argv, '--from')
+    const { isGiven: keepCredentials, rest } = takeFlag(others, '--keep-credentials')
     const settings = readSettings(rest, process.env, 'restore')
     if (from === undefined) throw new CannotStart(`Say where the backup is: orrery restore --from DIR.`)
-    console.log(tell(await restoreBackup(settings, resolve(from)), settings))
+    console.log(tell(await restoreBackup(settings, resolve(from), { keepCredentials }), settings))
   } catch (error) {
     failCommand('The restore', error)
   }

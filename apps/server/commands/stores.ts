@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '@orrery/base/kernel'
-import { systemCaller } from '@orrery/domain/access'
+import { randomIds, systemClock } from '@orrery/base/kernel'
+import { makeMeter, systemCaller } from '@orrery/domain/access'
+import { makeEmit } from '@orrery/domain/events'
+import { findVersionFolder } from '@orrery/domain/registry'
 import { makeRebuildArtifactFiles, recordedFiles } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
@@ -78,7 +80,8 @@ function orCannotStart<T>(does: () => T): T {
 
 /** Makes the table of files say what the store holds: times and etags are not those of where the files came from. */
 export async function rebuildArtifactFiles(db: Database, store: ArtifactStore): Promise<void> {
-  const rebuild = makeRebuildArtifactFiles({ db, store, clock: systemClock })
+  const meter = makeMeter({ db, emit: makeEmit({ clock: systemClock, ids: randomIds }) })
+  const rebuild = makeRebuildArtifactFiles({ db, store, clock: systemClock, meter, findVersionFolder })
   const { entries } = await store.list('', { limit: 100_000 })
   const workspaces = new Set(entries.map(({ name }) => Number(name)))
   // A workspace that has lost its last file has rows and no folder.

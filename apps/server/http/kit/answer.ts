@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Problem } from '@orrery/base/kernel'
 import type { RawAnswer } from './bind.ts'
@@ -17,8 +17,9 @@ const EVERYWHERE: Readonly<Record<string, string>> = {
 }
 
 /** The same as the flat list that `writeHead` takes without copying, for the path that must be short. */
+const EVERYWHERE_FLAT: readonly string[] = Object.entries(EVERYWHERE).flat()
 const JSON_HEADERS: readonly string[] = [
-  ...Object.entries(EVERYWHERE).flat(),
+  ...EVERYWHERE_FLAT,
   'content-type',
   'application/json; charset=utf-8',
 ]
@@ -37,6 +38,35 @@ export function sendJson(response: ServerResponse, envelope: Envelope, status: n
   response.writeHead(status, headers)
   // Node writes head and body as one string; as Latin-1 that is a copy, as UTF-8 an encoding of both.
   response.end(json, bytes === json.length ? 'latin1' : 'utf8')
+}
+
+/** A JSON text in pieces, handed over as fast as the other side takes them. */
+export async function sendPieces(
+  response: ServerResponse,
+  envelope: Envelope,
+  status: number,
+  pieces: readonly Buffer[],
+): Promise<void> {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const headers = [...JSON_HEADERS, 'x-request-id', envelope.requestId, 'content-length', String(bytes)]
+  if (envelope.allowOrigin !== undefined) headers.push(...corsHeaders(envelope.allowOrigin))
+  response.writeHead(status, headers)
+  await pipeline(Readable.from(pieces), response)
+}
+
+/** Success without a body, 204. */
+export function sendNothing(response: ServerResponse, envelope: Envelope): void {
+  const headers = [...EVERYWHERE_FLAT, 'x-request-id', envelope.requestId]
+  if (envelope.allowOrigin !== undefined) headers.push(...corsHeaders(envelope.allowOrigin))
+  response.writeHead(204, headers)
+  response.end()
+}
+
+/** Sends a browser to another page. @param location ASCII */
+export function sendSeeOther(response: ServerResponse, envelope: Envelope, location: string): void {
+  const headers = [...EVERYWHERE_FLAT, 'x-request-id', envelope.requestId, 'location', location]
+  response.writeHead(303, [...headers, 'cache-control', 'no-store', 'content-length', '0'])
+  response.end()
 }
 
 /** MLflow's error shape. The hint follows the message, where a reader of the client's traceback sees it. */
@@ -65,6 +95,7 @@ export async function sendRaw(
     ...answer.headers,
     'x-request-id': envelope.requestId,
   }
+  if (answer.cookies !== undefined) response.setHeader('set-cookie', [...answer.cookies])
   if (envelope.allowOrigin !== undefined) {
     const cors = corsHeaders(envelope.allowOrigin)
     for (let i = 0; i < cors.length; i += 2) headers[cors[i]!] = cors[i + 1]!
@@ -103,7 +134,7 @@ export function sendPreflight(response: ServerResponse, { requestId, allowOrigin
     'access-control-allow-credentials': 'true',
     'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
     'access-control-allow-headers':
-      'authorization, content-type, if-match, if-none-match, range, x-mlflow-workspace, x-orrery-reason, x-request-id',
+      'authorization, content-type, if-match, if-none-match, if-range, last-event-id, range, x-mlflow-workspace, x-orrery-reason, x-request-id, x-requested-with',
     'access-control-max-age': '600',
   })
   response.end()
@@ -116,6 +147,6 @@ function corsHeaders(origin: string): string[] {
     'access-control-allow-credentials',
     'true',
     'access-control-expose-headers',
-    'x-request-id',
+    'content-range, etag, retry-after, x-request-id',
   ]
 }

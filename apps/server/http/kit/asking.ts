@@ -11,13 +11,20 @@ export interface Asking {
   /** The caller's own words for why (`X-Orrery-Reason`). */
   readonly reason: string | undefined
   readonly headers: IncomingMessage['headers']
+  readonly method: string
+  /** Below the base path and the workspace, with its query. */
+  readonly path: string
+  /** Whether the client came by HTTPS, as a trusted proxy says it. */
+  readonly isSecure: boolean
+  /** Whether the page that asks is on the list of allowed other origins. */
+  readonly isListedOrigin: boolean
 }
 
 /**
- * Tells who asks. Throws RESOURCE_DOES_NOT_EXIST for an unknown workspace and UNAUTHENTICATED for a bad
- * credential.
+ * Tells who asks. Throws UNAUTHENTICATED for a bad credential, and RESOURCE_DOES_NOT_EXIST for a workspace that is
+ * unknown or, unless `anyone` who has an account is welcome, one that the account has no role in.
  */
-export type FindCaller = (asking: Asking) => Caller | Promise<Caller>
+export type FindCaller = (asking: Asking, welcome: 'members' | 'anyone') => Caller | Promise<Caller>
 
 /** Public routes are served without a look at credentials or workspaces: their caller may do nothing. */
 export function stranger(asking: Asking): Caller {

@@ -15,11 +15,25 @@ export interface RawRequest<Input> {
   readonly body: Readable
   /** Aborts when the client has gone before the answer was complete. */
   readonly signal: AbortSignal
+  /** The caller as they are by then. Rejects where the route is no longer theirs. */
+  readonly callerNow: () => Promise<Caller>
+}
+
+/** Scheme and host as the client used them: what a trusted proxy forwarded counts, what others claim does not. */
+export interface ReachedAs {
+  readonly protocol: string
+  readonly host: string
+}
+
+export function originOf({ protocol, host }: ReachedAs): string {
+  return `${protocol === 'https' ? 'https' : 'http'}://${host}`
 }
 
 export interface RawAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
+  /** Each as `setCookie` writes it: several cookies are several headers. */
+  readonly cookies?: readonly string[]
   /** A stream is read to its end or destroyed. */
   readonly body?: Readable | Uint8Array | string
 }
@@ -38,6 +52,7 @@ type HandlerOf<Route> =
       : (
           caller: Caller,
           input: fields.Static<Takes>,
+          reachedAs: ReachedAs,
         ) => Promise<Given<fields.Static<Gives>>> | Given<fields.Static<Gives>>
     : never
 
@@ -48,7 +63,7 @@ export type Bindings<Routes> = { readonly [Key in keyof Routes]: HandlerOf<Route
 export interface BoundRoute {
   readonly declaration: AnyDeclaration
   // The types were checked by `bind`; the kit decodes by the same declaration.
-  readonly handler: (caller: Caller, input: never) => unknown
+  readonly handler: (caller: Caller, input: never, reachedAs: ReachedAs) => unknown
 }
 
 /** Ties the declarations of one resource to the verbs that serve them. */

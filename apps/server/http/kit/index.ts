@@ -1,6 +1,24 @@
 export type { Asking, FindCaller } from './asking.ts'
-export { type Bindings, type BoundRoute, bind, type Given, type RawAnswer, type RawRequest } from './bind.ts'
+export {
+  type Bindings,
+  type BoundRoute,
+  bind,
+  type Given,
+  originOf,
+  type RawAnswer,
+  type RawRequest,
+  type ReachedAs,
+} from './bind.ts'
+export { makeFindAccount } from './find-account.ts'
+export { freeBlock } from './free-block.ts'
 export { type HttpOptions, makeHttp } from './make-http.ts'
 export { makeOrigins, type OriginSettings, type Origins } from './origins.ts'
 export { makePublicAddress, type PublicAddress } from './public-address.ts'
+export {
+  type CookiePlace,
+  readCookie,
+  sessionCookieName,
+  setCookie,
+  setSessionCookie,
+} from './session-cookie.ts'
 export { makeSlowBodies, type SlowBodies } from './slow-bodies.ts'

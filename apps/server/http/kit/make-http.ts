@@ -11,6 +11,7 @@ import { type Connections, trackConnections } from './connections.ts'
 import { discardRest } from './discard-rest.ts'
 import type { Origins } from './origins.ts'
 import { makePathIndex, type PathIndex } from './path-index.ts'
+import { reasonOf } from './reason-of.ts'
 import { type Exchange, fail, type Means, makeServe } from './serve.ts'
 
 /** What the server is told of its surroundings. */
@@ -154,17 +155,27 @@ function open(
   const { raw: request, ip: address, host } = reachedAs
   if (!entrance.connections.begin(request, response)) return undefined
   const requestId = requestIdOf(request)
+  const known = {
+    workspace: undefined,
+    requestId,
+    address,
+    reason: undefined,
+    headers: request.headers,
+    method: request.method ?? '',
+    path: request.url ?? '',
+    isSecure: reachedAs.protocol === 'https',
+    isListedOrigin: false,
+  }
   let envelope: Envelope = { requestId, allowOrigin: undefined }
   try {
     const allowOrigin = entrance.origins.check(request, host)
     envelope = { requestId, allowOrigin }
     const workspace = workspaceOf(request.headers, (request as Located).workspaceInPath)
-    const reason = reasonOf(request)
-    const asking = { workspace, requestId, address, reason, headers: request.headers }
+    const reason = reasonOf(request.headers)
+    const asking = { ...known, workspace, reason, isListedOrigin: allowOrigin !== undefined }
     return { request, response, params, queryText, asking, reachedAs, envelope }
   } catch (error) {
-    const asking = { workspace: undefined, requestId, address, reason: undefined, headers: request.headers }
-    fail(error, 'refused', { response, envelope, asking }, entrance.log)
+    fail(error, 'refused', { response, envelope, asking: known }, entrance.log)
     discardRest(request, entrance.slowBodies)
     entrance.observe('refused', response.statusCode, 0)
     return undefined
@@ -221,7 +232,9 @@ function shownPath(path: string): string {
 function asKnown(error: unknown): unknown {
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown }
   if (error instanceof Problem || typeof statusCode !== 'number' || statusCode >= 500) return error
-  return new Problem('BAD_REQUEST', `The request could not be read: ${String(message).slice(0, 300)}`)
+  // It repeats the address; a query may hold what belongs in no log, such as the link of the setup.
+  const said = String(message).replace(/\?[^']*/, '')
+  return new Problem('BAD_REQUEST', `The request could not be read: ${said.slice(0, 300)}`)
 }
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
@@ -230,12 +243,4 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id']
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
-}
-
-function reasonOf(request: IncomingMessage): string | undefined {
-  const given = request.headers['x-orrery-reason']
-  if (given === undefined) return undefined
-  return String(given)
-    .replace(/[^\x20-\x7e]/g, ' ')
-    .slice(0, 500)
 }

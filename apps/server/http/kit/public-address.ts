@@ -1,8 +1,10 @@
-import type { Caller } from '@orrery/base/kernel'
 import { DEFAULT_WORKSPACE } from '@orrery/domain/access'
 
-/** The caller's workspace as the caller reaches it, without a slash at its end. */
-export type PublicAddress = (caller: Caller, origin: string) => string
+/** A workspace as the caller reaches it, without a slash at its end. Callers have one. */
+export type PublicAddress = (
+  given: { readonly workspace: { readonly name: string } },
+  origin: string,
+) => string
 
 /**
  * Tells the address under which a client has reached its workspace.

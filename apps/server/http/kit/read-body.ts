@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '@orrery/base/kernel'
+import { freeBlock } from './free-block.ts'
 import type { SlowBodies } from './slow-bodies.ts'
 
 const EMPTY = Buffer.alloc(0)
@@ -34,7 +35,9 @@ function collect(request: IncomingMessage, limitBytes: number, slow: SlowBodies)
     })
     request.on('end', () => {
       slow.forget(watch)
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+      if (chunks.length === 1) return resolve(chunks[0]!)
+      resolve(Buffer.concat(chunks))
+      for (const chunk of chunks) freeBlock(chunk)
     })
     request.on('error', (cause) => {
       slow.forget(watch)

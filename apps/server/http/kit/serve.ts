@@ -1,14 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AnyDeclaration } from '@orrery/base/contract'
 import { type MessageCodec, type MessageParts, protoJson, strictJson } from '@orrery/base/formats'
-import { type Caller, must, Problem } from '@orrery/base/kernel'
+import { type Caller, must, mustReach, Problem, SOMEWHERE } from '@orrery/base/kernel'
 import type { Logger } from 'pino'
-import { type Envelope, sendJson, sendProblem, sendRaw } from './answer.ts'
+import { type Envelope, sendJson, sendNothing, sendPieces, sendProblem, sendRaw } from './answer.ts'
 import { type Asking, type FindCaller, stranger } from './asking.ts'
-import type { BoundRoute, RawAnswer, RawRequest } from './bind.ts'
+import { type BoundRoute, originOf, type RawAnswer, type RawRequest, type ReachedAs } from './bind.ts'
+import { makeCallerNow } from './caller-now.ts'
 import { discardRest } from './discard-rest.ts'
+import { encodeLong, longListIn } from './encode-long.ts'
+import { freeBlock } from './free-block.ts'
 import { parseQuery } from './query.ts'
 import { readBody, tooLarge } from './read-body.ts'
+import { hearReason } from './reason-of.ts'
+import { sendToSignIn } from './send-to-sign-in.ts'
 import type { SlowBodies } from './slow-bodies.ts'
 
 /** What every route needs from outside. */
@@ -16,6 +21,8 @@ export interface Means {
   readonly findCaller: FindCaller
   readonly log: Logger
   readonly slowBodies: SlowBodies
+  /** Where whoever opens a page in a browser and is not known signs in, a path; left out where nobody can. */
+  readonly signInPage?: string | undefined
   /** Hears of every answer; `route` is the name of the declaration. */
   readonly observe: (route: string, status: number, durationMs: number) => void
 }
@@ -27,8 +34,10 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>
   readonly queryText: string
   readonly asking: Asking
-  /** Scheme and host as the client used them. */
-  readonly reachedAs: { readonly protocol: string; readonly host: string }
+  readonly reachedAs: ReachedAs & {
+    /** Path and query as the client sent them. */
+    readonly originalUrl: string
+  }
   readonly envelope: Envelope
 }
 
@@ -44,17 +53,22 @@ export function makeServe(route: BoundRoute, means: Means): Serve {
   return async function serve(exchange) {
     const startedMs = performance.now()
     try {
-      const { needs } = declaration
+      const { needs, orNeeds } = declaration
       let caller: Caller | Promise<Caller>
       if (needs === 'public') caller = stranger(exchange.asking)
       else {
-        caller = means.findCaller(exchange.asking)
+        caller = means.findCaller(exchange.asking, needs === 'signed-in' ? 'anyone' : 'members')
         if (caller instanceof Promise) caller = await caller
-        must(caller, needs)
+        if (needs !== 'signed-in' && !(orNeeds !== undefined && caller.may(orNeeds, SOMEWHERE))) {
+          must(caller, needs, SOMEWHERE)
+        }
+        if (declaration.ofRun !== true) mustReach(caller, undefined)
       }
       await run(caller, exchange)
     } catch (error) {
-      fail(error, declaration.name, exchange, means.log)
+      if (!sendToSignIn(error, declaration.codec, exchange, means.signInPage)) {
+        fail(error, declaration.name, exchange, means.log)
+      }
       discardRest(exchange.request, means.slowBodies)
     }
     const { statusCode } = exchange.response
@@ -77,8 +91,15 @@ function jsonRunner({ declaration, handler }: BoundRoute, { slowBodies }: Means)
     const { request, response, envelope } = exchange
     const body = await readJsonBody(request, declaration, slowBodies)
     const input = codec.decode(partsOf(exchange, body))
-    const given = await handler(caller, input as never)
-    sendJson(response, envelope, 200, codec.encode(given))
+    if (body !== undefined) freeBlock(body)
+    hearReason(caller, declaration, input)
+    const given = await handler(caller, input as never, exchange.reachedAs)
+    if (declaration.answers === 204) return sendNothing(response, envelope)
+    const long = longListIn(given as Record<string, unknown>)
+    const status = declaration.answers ?? 200
+    if (long === undefined) return sendJson(response, envelope, status, codec.encode(given))
+    const pieces = await encodeLong(codec, given as Record<string, unknown>, long)
+    await sendPieces(response, envelope, status, pieces)
   }
 }
 
@@ -114,18 +135,23 @@ async function readJsonBody(
   return body
 }
 
+const SEND_JSON = {
+  hint: "Send 'Content-Type: application/json' and a JSON object, {} if there is nothing to say.",
+}
+
 /** MLflow's sentences. A form or a plain text would let any web page send a message without asking first. */
 function mustBeJson(request: IncomingMessage, body: Buffer): void {
   const type = request.headers['content-type']
   if (type === 'application/json') return
   if (type === undefined) {
     if (request.method === 'DELETE' && body.length === 0) return
-    throw new Problem('INVALID_PARAMETER_VALUE', 'Bad Request. Content-Type header is missing.')
+    throw new Problem('INVALID_PARAMETER_VALUE', 'Bad Request. Content-Type header is missing.', SEND_JSON)
   }
   if (type.split(';')[0]!.trim().toLowerCase() === 'application/json') return
   throw new Problem(
     'INVALID_PARAMETER_VALUE',
     "Bad Request. Content-Type must be one of ['application/json'].",
+    SEND_JSON,
   )
 }
 
@@ -142,18 +168,21 @@ function rawRunner({ declaration, handler }: BoundRoute, means: Means): Run {
     response.on('close', () => {
       if (!response.writableEnded) gone.abort()
     })
+    const input = codec.decode({ params, query: parseQuery(queryText) })
+    hearReason(caller, declaration, input)
     const raw: RawRequest<unknown> = {
-      input: codec.decode({ params, query: parseQuery(queryText) }),
+      input,
       method: request.method ?? 'GET',
       url: request.url ?? '/',
       headers: request.headers,
-      origin: `${reachedAs.protocol === 'https' ? 'https' : 'http'}://${reachedAs.host}`,
+      origin: originOf(reachedAs),
       body: request,
       signal: gone.signal,
+      callerNow: makeCallerNow(declaration, means.findCaller, exchange.asking),
     }
     const watch = means.slowBodies.watch(request)
     try {
-      const answer = (await handler(caller, raw as never)) as RawAnswer
+      const answer = (await handler(caller, raw as never, reachedAs)) as RawAnswer
       means.slowBodies.forget(watch)
       await sendRaw(response, envelope, raw.method, answer)
     } finally {
@@ -172,6 +201,7 @@ export function fail(
   if (error instanceof Problem) {
     if (error.status >= 500 && error.status !== 501)
       log.warn({ requestId: asking.requestId, route, err: error }, error.code)
+    if (error.code === 'UNAUTHENTICATED') challenge(response, asking)
     sendProblem(response, envelope, error)
     return
   }
@@ -182,6 +212,12 @@ export function fail(
     `The server failed; its log has the reason under ${asking.requestId}.`,
   )
   sendProblem(response, envelope, told)
+}
+
+/** MLflow's words. Without them for browsers: they would ask for a password in a window of their own. */
+function challenge(response: ServerResponse, { headers }: Asking): void {
+  if (response.headersSent || headers['sec-fetch-mode'] !== undefined) return
+  response.setHeader('www-authenticate', 'Basic realm="mlflow"')
 }
 
 function isPrematureClose(error: unknown): boolean {

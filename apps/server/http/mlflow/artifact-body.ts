@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { fields } from '@orrery/base/contract'
 import { protoJson } from '@orrery/base/formats'
 import { invalid, Problem } from '@orrery/base/kernel'
-import type { RawRequest } from '../kit/index.ts'
+import type { Body } from '@orrery/drivers/artifacts'
+import { freeBlock, type RawRequest } from '../kit/index.ts'
 
 const JSON_LIMIT_BYTES = 1024 * 1024
 
@@ -10,15 +11,15 @@ const JSON_LIMIT_BYTES = 1024 * 1024
  * The body of an upload, for reading once. Leaving early must not cut the connection, or the client would see a
  * reset instead of the refusal.
  */
-export function bodyOf({ body }: RawRequest<unknown>): AsyncIterable<Uint8Array> {
-  return body.iterator({ destroyOnReturn: false })
+export function bodyOf({ body }: RawRequest<unknown>): Body {
+  return { [Symbol.asyncIterator]: () => body.iterator({ destroyOnReturn: false }), release: freeBlock }
 }
 
 /**
  * The body of an upload, where the body must be the file: a part of one, or one packed by the sender, would be stored
  * under a name that promises something else. Throws INVALID_PARAMETER_VALUE.
  */
-export function fileOf(request: RawRequest<unknown>): AsyncIterable<Uint8Array> {
+export function fileOf(request: RawRequest<unknown>): Body {
   refusePieces(request.headers)
   return bodyOf(request)
 }

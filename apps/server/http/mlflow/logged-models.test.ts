@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { countingIds } from '@orrery/base/kernel'
 import { accessMigrations, localOwner, makeAccess } from '@orrery/domain/access'
 import { eventsMigrations, makeEmit } from '@orrery/domain/events'
-import { makeTracking, trackingMigrations } from '@orrery/domain/tracking'
+import { makeTracking, NOTHING_METERED, NOTHING_OWNED, trackingMigrations } from '@orrery/domain/tracking'
 import type { Database } from '@orrery/drivers/db'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import pino from 'pino'
@@ -20,7 +20,15 @@ async function serve(db: Database) {
   const clock = () => NOW
   const ids = countingIds()
   const emit = makeEmit({ clock, ids })
-  const tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: () => {} })
+  const tracking = makeTracking({
+    db,
+    emit,
+    clock,
+    ids,
+    wakeRemovals: () => {},
+    ownership: NOTHING_OWNED,
+    meter: NOTHING_METERED,
+  })
   const { ensureWorkspace, findWorkspace } = makeAccess({ db, clock })
   for (const name of ['default', 'elsewhere']) {
     await db.inTx(async (tx) => tracking.experiments.ensureDefault(tx, (await ensureWorkspace(tx, name)).key))

@@ -33,15 +33,23 @@ ${sections.join('\n')}`
 
 function section({ method, path, operation }: Row): string {
   const body = operation.requestBody as { content: { 'application/json'?: { schema: Message } } } | undefined
-  const responses = operation.responses as {
-    200: { content?: { 'application/json'?: { schema: Message } } }
-  }
+  const responses = operation.responses as Readonly<
+    Record<string, { content?: { 'application/json'?: { schema: Message } } }>
+  >
+  const success = Object.keys(responses).find((status) => status.startsWith('2'))!
   const parameters = operation.parameters ?? []
-  const takes = body?.content['application/json']?.schema ?? {
-    properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema as Field])),
-    required: parameters.filter(({ required }) => required).map(({ name }) => name),
+  const inBody = body?.content['application/json']?.schema
+  const takes = {
+    properties: {
+      ...Object.fromEntries(parameters.map(({ name, schema }) => [name, schema as Field])),
+      ...inBody?.properties,
+    },
+    required: [
+      ...parameters.filter(({ required }) => required).map(({ name }) => name),
+      ...(inBody?.required ?? []),
+    ],
   }
-  const gives = responses[200].content?.['application/json']?.schema
+  const gives = responses[success]!.content?.['application/json']?.schema
   return `<details><summary><b>${method}</b> <code>${escaped(path)}</code> <span>${escaped(operation.summary)}</span></summary>
 <p>Needs: <code>${escaped(operation['x-orrery-needs'])}</code></p>${fields('Takes', takes)}${gives === undefined ? '' : fields('Gives', gives)}</details>`
 }

@@ -64,26 +64,48 @@ const PROBLEM = {
 }
 
 function operation(declaration: AnyDeclaration): Operation {
-  const { name, summary, takes, gives, method, codec, needs } = declaration
-  const inBody = codec !== 'raw' && method !== 'GET'
-  const parameters = parametersOf(declaration, inBody)
+  const { name, summary, gives, codec, needs, answers = 200 } = declaration
+  const parameters = parametersOf(declaration)
+  const body = bodyOf(declaration)
+  const isBytes = codec === 'raw' && Object.keys(gives.properties ?? {}).length === 0
   return {
     operationId: name,
     summary,
     tags: [name.split('.')[0]!],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(inBody ? { requestBody: { content: { 'application/json': { schema: withWords(takes) } } } } : {}),
-    ...(codec === 'raw' && WITH_BODY.has(method) ? { requestBody: BYTES } : {}),
+    ...(body === undefined ? {} : { requestBody: { required: declaration.method !== 'DELETE', ...body } }),
     responses: {
-      200:
-        codec === 'raw'
-          ? { description: 'Bytes or text.', ...BYTES }
+      [answers]: isBytes
+        ? { description: 'Bytes or text.', ...BYTES }
+        : answers === 204
+          ? { description: 'Done.' }
           : jsonResponse('Done.', withWords(gives)),
       default: jsonResponse('A problem.', { $ref: '#/components/schemas/Problem' }),
     },
     'x-orrery-needs': needs,
   }
 }
+
+/** Undefined where a call has none. What the path says is not said again: strict routes refuse a field given twice. */
+function bodyOf({ method, codec, takes, body, path }: AnyDeclaration): Schema | undefined {
+  if (codec === 'raw' && body === undefined) return WITH_BODY.has(method) ? BYTES : undefined
+  const schema = without(inPath(path), body ?? takes)
+  const isNothing = Object.keys(schema.properties as object).length === 0
+  if (method === 'GET' || (method === 'DELETE' && isNothing)) return undefined
+  return json(withWords(schema))
+}
+
+function without(names: readonly string[], schema: Schema): Schema {
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, Schema>)
+  const required = (schema.required ?? []) as readonly string[]
+  return {
+    ...schema,
+    properties: Object.fromEntries(fields.filter(([name]) => !names.includes(name))),
+    required: required.filter((name) => !names.includes(name)),
+  }
+}
+
+const inPath = (path: string) => [...path.matchAll(/\{(\w+)\*?\}/g)].map((match) => match[1]!)
 
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
@@ -106,21 +128,23 @@ function withWords(schema: Schema): Schema {
   }
 }
 
-function parametersOf({ path, takes }: AnyDeclaration, inBody: boolean): Parameter[] {
-  const inPath = [...path.matchAll(/\{(\w+)\*?\}/g)].map((match) => match[1]!)
+function parametersOf({ path, takes, codec, method }: AnyDeclaration): Parameter[] {
+  const names = inPath(path)
   const fields = Object.entries((takes.properties ?? {}) as Record<string, Schema>)
-  const inQuery = inBody ? [] : fields.filter(([name]) => !inPath.includes(name))
+  const inQuery = codec === 'raw' || method === 'GET' ? fields.filter(([name]) => !names.includes(name)) : []
   return [
-    ...inPath.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' } })),
-    ...inQuery.map(([name, schema]) => ({
+    ...names.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' } })),
+    ...inQuery.map(([name, { demanded, ...schema }]) => ({
       name,
       in: 'query' as const,
-      required: takes.required?.includes(name) ?? false,
+      required: demanded === true || (takes.required?.includes(name) ?? false),
       schema,
     })),
   ]
 }
 
+const json = (schema: unknown): Schema => ({ content: { 'application/json': { schema } } })
+
 function jsonResponse(description: string, schema: unknown): Schema {
-  return { description, content: { 'application/json': { schema } } }
+  return { description, ...json(schema) }
 }

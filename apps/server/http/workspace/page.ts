@@ -7,6 +7,7 @@ const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1.25rem }
 header { display: flex; gap: 1.25rem; align-items: baseline } header h1 { margin: 0 }
+.account { float: right; display: flex; gap: .75rem; align-items: baseline } .account form { margin: 0 }
 h2 { margin-top: 2rem; font-size: 1.15rem; border-bottom: 1px solid #8886; padding-bottom: .2rem }
 code, pre { font: 13px/1.45 ui-monospace, monospace } td code { opacity: .65 }
 pre { background: #8881; border: 1px solid #8883; border-radius: 6px; padding: .7rem .9rem; overflow-x: auto }
@@ -32,6 +33,21 @@ export function page(title: string, body: string, style = ''): RawAnswer {
     body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(title)}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}${style}</style>
 ${body}</html>`,
+  }
+}
+
+/**
+ * A page with forms. Its browser must say from which page a form comes (`Origin`), and without a policy that lets it tell
+ * so much it would say `null`: over plain HTTP, where there is no `Sec-Fetch-Site` either, no form would get through.
+ */
+export function withForms(answer: RawAnswer): RawAnswer {
+  return {
+    ...answer,
+    headers: {
+      ...answer.headers,
+      'content-security-policy': POLICY.replace("form-action 'none'", "form-action 'self'"),
+      'referrer-policy': 'strict-origin',
+    },
   }
 }
 

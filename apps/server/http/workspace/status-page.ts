@@ -1,7 +1,10 @@
 import { statusRoutes } from '@orrery/base/contract'
+import { type Caller, SOMEWHERE } from '@orrery/base/kernel'
+import type { Workspaces } from '@orrery/domain/access'
 import type { NewRun, Run, Tracking } from '@orrery/domain/tracking'
 import { bind, type PublicAddress } from '../kit/index.ts'
-import { escaped, page } from './page.ts'
+import { signOutForm } from '../sign-in/pages.ts'
+import { escaped, page, withForms } from './page.ts'
 
 const NEWEST = 30
 
@@ -10,19 +13,55 @@ const SHOWN_METRICS = 4
 
 interface Means {
   readonly tracking: Tracking
+  readonly workspaces: Pick<Workspaces, 'list'>
   readonly basePath: string
   readonly publicAddress: PublicAddress
 }
 
 /** The page at `/`: the newest runs of the workspace, and how to connect. */
-export function bindStatus({ tracking, basePath, publicAddress }: Means) {
+export function bindStatus({ tracking, workspaces, basePath, publicAddress }: Means) {
   return bind(statusRoutes, {
     show: async (caller, { origin }) => {
+      if (!caller.may('run.read', SOMEWHERE)) {
+        const names = (await workspaces.list(caller)).map(({ name }) => name)
+        const others = names.filter((name) => name !== caller.workspace.name)
+        const isIn = others.length < names.length
+        return withForms(
+          page('Orrery', account(caller, basePath) + elsewhere(caller, isIn, others, basePath)),
+        )
+      }
       const runs = await tracking.runs.newest(caller, { limit: NEWEST })
       const { name } = caller.workspace
-      return page(`${name} · Orrery`, body(name, publicAddress(caller, origin), basePath, runs))
+      const shown = body(name, publicAddress(caller, origin), basePath, runs)
+      return withForms(page(`${name} · Orrery`, account(caller, basePath) + shown))
     },
   })
+}
+
+/** For whoever comes to the first page and has nothing to see there. @param isIn whether they have any part in it */
+function elsewhere(
+  { workspace: { name } }: Caller,
+  isIn: boolean,
+  others: readonly string[],
+  basePath: string,
+): string {
+  const why = isIn
+    ? `Your role in the workspace <strong>${escaped(name)}</strong> shows no runs.`
+    : `You are not in the workspace <strong>${escaped(name)}</strong>.`
+  const ask = 'Ask an owner of a workspace for a role in it.'
+  const links = others.map(
+    (other) =>
+      `<li><a href="${escaped(`${basePath}/workspaces/${encodeURIComponent(other)}/`)}">${escaped(other)}</a></li>`,
+  )
+  const list = others.length === 0 ? `<p>${ask}</p>` : `<p>Yours are:</p><ul>${links.join('\n')}</ul>`
+  return `<header><h1>Orrery</h1></header>
+<section><h2>Workspaces</h2><p>${why}</p>${list}</section>`
+}
+
+/** Who is signed in in this browser, with the way out. */
+function account({ principal, credential }: Caller, basePath: string): string {
+  if (credential?.kind !== 'session') return ''
+  return `<div class="account">Signed in as <strong>${escaped(principal.name)}</strong>${signOutForm(basePath)}</div>`
 }
 
 function body(workspace: string, uri: string, basePath: string, runs: readonly NewRun[]): string {

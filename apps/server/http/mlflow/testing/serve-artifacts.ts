@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { countingIds } from '@orrery/base/kernel'
 import { localOwner, makeAccess } from '@orrery/domain/access'
 import { makeEmit } from '@orrery/domain/events'
-import { makeArtifacts, makeGrants, makeTracking } from '@orrery/domain/tracking'
+import {
+  makeArtifacts,
+  makeGrants,
+  makeTracking,
+  NOTHING_METERED,
+  NOTHING_OWNED,
+} from '@orrery/domain/tracking'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database } from '@orrery/drivers/db'
 import pino from 'pino'
@@ -26,13 +32,21 @@ export async function serveArtifacts(db: Database, basePath = '') {
   const store = await openLocalArtifactStore(root)
   const clock = () => Date.now()
   const emit = makeEmit({ clock, ids: countingIds() })
-  const tracking = makeTracking({ db, emit, clock, ids: countingIds(), wakeRemovals: () => {} })
+  const tracking = makeTracking({
+    db,
+    emit,
+    clock,
+    ids: countingIds(),
+    wakeRemovals: () => {},
+    ownership: NOTHING_OWNED,
+    meter: NOTHING_METERED,
+  })
   const { ensureWorkspace, findWorkspace } = makeAccess({ db, clock })
   for (const name of ['default', 'team-a']) {
     await db.inTx(async (tx) => tracking.experiments.ensureDefault(tx, (await ensureWorkspace(tx, name)).key))
   }
   const grants = makeGrants({ key: Buffer.alloc(32, 7), clock })
-  const artifacts = makeArtifacts({ db, emit, clock, store, grants })
+  const artifacts = makeArtifacts({ db, emit, clock, store, grants, meter: NOTHING_METERED, findWorkspace })
   const slowBodies = makeSlowBodies(clock)
   const addressOf = makeAddresses(makePublicAddress(basePath))
   const http = makeHttp(bindArtifacts({ artifacts, addressOf }), {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
-import { startCollectingUploads } from './abandoned-uploads.ts'
+import { startCollecting } from './collecting.ts'
 
-test('abandoned uploads are collected at the start and again, whatever happened before', async (t) => {
+test('what was abandoned is collected at the start and again, whatever happened before', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   let rounds = 0
   const collect = async () => {
@@ -11,7 +11,7 @@ test('abandoned uploads are collected at the start and again, whatever happened 
     if (rounds === 1) throw new Error('the disk is away')
     return 1
   }
-  const stop = startCollectingUploads(collect, pino({ level: 'silent' }), 1000)
+  const stop = startCollecting('uploads', collect, pino({ level: 'silent' }), 1000)
   assert.equal(rounds, 1)
   await new Promise(setImmediate)
   t.mock.timers.tick(1000)

@@ -3,23 +3,27 @@ import type { Logger } from 'pino'
 const HOUR_MS = 3_600_000
 
 /**
- * Forgets uploads in parts that nobody has finished: once an hour, and soon after the start for those of before.
+ * Removes what clients have begun and never finished: once an hour, and soon after the start for what was before.
  *
+ * @param what for the log: `uploads`
  * @param collect removes what has been untouched for too long; returns how many
+ * @param did for the log: what became of them
  * @returns ends it; waits for a round that is under way
  */
-export function startCollectingUploads(
+export function startCollecting(
+  what: string,
   collect: () => Promise<number>,
   log: Logger,
   everyMs = HOUR_MS,
+  did = 'were removed',
 ): () => Promise<void> {
   let running: Promise<void> | undefined
   const round = async () => {
     try {
       const collected = await collect()
-      if (collected > 0) log.info({ collected }, 'abandoned uploads were removed')
+      if (collected > 0) log.info({ collected }, `abandoned ${what} ${did}`)
     } catch (error) {
-      log.error({ err: error }, 'abandoned uploads could not be removed; trying again later')
+      log.error({ err: error }, `abandoned ${what} could not be looked after; trying again later`)
     } finally {
       running = undefined
     }

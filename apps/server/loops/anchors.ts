@@ -1,0 +1,44 @@
+import type { Anchors } from '@orrery/domain/governance'
+import type { Logger } from 'pino'
+
+/** It writes once a day; between, a look at the last one is a row. */
+const LOOK_EVERY_MS = 3_600_000
+
+/** The start itself is for those who wait for it. */
+const FIRST_LOOK_MS = 60_000
+
+/**
+ * Writes the heads of the audit log outside the database once a day, and soon after the start where that is longer ago. Each is in the
+ * server's own log as well, which is often kept elsewhere.
+ *
+ * @returns ends it; waits for one that is being written
+ */
+export function startAnchoring(
+  { writeIfDue }: Pick<Anchors, 'writeIfDue'>,
+  log: Logger,
+): () => Promise<void> {
+  let running: Promise<void> | undefined
+  const round = async () => {
+    try {
+      const written = await writeIfDue()
+      if (written === undefined) return
+      const { file, digest, anchor } = written
+      const heads = anchor.heads.map(({ workspace, number, hash }) => ({ workspace, number, hash }))
+      log.info({ file, digest, position: anchor.position, heads }, 'the heads of the audit log were written')
+    } catch (error) {
+      log.error({ err: error }, 'the heads of the audit log could not be written; trying again in an hour')
+    } finally {
+      running = undefined
+    }
+  }
+  const look = () => {
+    running ??= round()
+  }
+  const first = setTimeout(look, FIRST_LOOK_MS).unref()
+  const timer = setInterval(look, LOOK_EVERY_MS).unref()
+  return async function stop() {
+    clearTimeout(first)
+    clearInterval(timer)
+    await running
+  }
+}
