@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { eachEngine } from '@orrery/drivers/db/testing'
+import { MIGRATIONS } from '../../server/http/testing/serve-accounts.ts'
+import { openCli, PASSWORD } from '../testing/open-cli.ts'
+import { jsonOf, typist } from '../testing/type.ts'
+
+const credentialsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8'))
+
+eachEngine('orrery login', MIGRATIONS, (open) => {
+  test('a password becomes a token for all workspaces, and is not kept', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    const { typeWith, type, configFolder } = cli.somebody()
+    const typed = await typeWith(
+      { stdin: `${PASSWORD}\n` },
+      'login',
+      cli.url,
+      '--user',
+      'root',
+      '--password-stdin',
+    )
+    assert.equal(typed.code, 0, typed.err)
+    assert.deepEqual(jsonOf(typed), { url: cli.url, workspace: 'default', user: 'root', profile: 'default' })
+    const kept = credentialsIn(configFolder)[cli.url]
+    assert.match(kept.token, /^orrery_pat_/)
+    assert.deepEqual(Object.keys(kept).sort(), ['expires', 'token', 'token_id', 'user'])
+    assert.ok(!readFileSync(join(configFolder, 'credentials.json'), 'utf8').includes(PASSWORD))
+    assert.deepEqual(jsonOf(await type('run', 'list')), [])
+    assert.deepEqual(jsonOf(await type('run', 'list', '-w', 'elsewhere')), [])
+    assert.equal(jsonOf(await type('config', 'show')).user, 'root')
+  })
+
+  test('a second login ends the first token, and logout ends the second and removes it', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    const { typeWith, type, configFolder } = cli.somebody()
+    const login = () => typeWith({ stdin: PASSWORD }, 'login', cli.url, '--user', 'root', '--password-stdin')
+    await login()
+    const first = credentialsIn(configFolder)[cli.url].token
+    await login()
+    const second = credentialsIn(configFolder)[cli.url].token
+    const useOf = (token: string) => cli.typeWith({ env: { ORRERY_TOKEN: token } }, 'run', 'list')
+    assert.deepEqual([(await useOf(first)).code, (await useOf(second)).code], [3, 0])
+    const out = await type('logout')
+    assert.deepEqual([out.code, out.err], [0, `Signed out of ${cli.url}.\n`])
+    assert.deepEqual(credentialsIn(configFolder), {})
+    assert.equal((await useOf(second)).code, 3)
+    assert.match((await type('logout')).err, /not signed in/)
+    assert.equal((await type('run', 'list')).code, 3)
+  })
+
+  test('a token that has expired ends with 3 and how to get another', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    const { typeWith, type } = cli.somebody()
+    await typeWith({ stdin: PASSWORD }, 'login', cli.url, '--user', 'root', '--password-stdin')
+    assert.equal((await type('run', 'list')).code, 0)
+    cli.server.time.now += 91 * 24 * 3_600_000
+    const { code, out, err } = await type('run', 'list')
+    assert.deepEqual([code, out], [3, ''])
+    assert.ok(err.endsWith(`\nSign in with \`orrery login ${cli.url}\`.\n`), err)
+  })
+
+  test('a token of one workspace is kept for that alone', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    const { token } = jsonOf(await cli.type('token', 'create', 'narrow', '-w', 'elsewhere'))
+    const { typeWith, type, configFolder } = cli.somebody()
+    const typed = await typeWith(
+      { stdin: token },
+      'login',
+      `${cli.url}/workspaces/elsewhere`,
+      '--token-stdin',
+    )
+    assert.equal(typed.code, 0, typed.err)
+    assert.deepEqual(Object.keys(credentialsIn(configFolder)), [`${cli.url}/workspaces/elsewhere`])
+    assert.equal((await type('run', 'list')).code, 0, 'it is the workspace of the profile')
+    assert.equal((await type('run', 'list', '-w', 'default')).code, 3, 'nothing is sent to another')
+  })
+
+  test('a service account signs in with its token, for its workspace', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    await cli.type('user', 'create', 'robot', '--kind', 'service', '-w', 'elsewhere')
+    await cli.type('role', 'assign', 'reader', 'robot', '-w', 'elsewhere')
+    const made = await cli.type('token', 'create', 'x', '--service', 'robot', '-w', 'elsewhere')
+    const { typeWith, type, configFolder } = cli.somebody()
+    const typed = await typeWith(
+      { stdin: jsonOf(made).token },
+      'login',
+      cli.url,
+      '--token-stdin',
+      '-w',
+      'elsewhere',
+    )
+    assert.equal(typed.code, 0, typed.err)
+    assert.deepEqual([jsonOf(typed).user, jsonOf(typed).workspace], ['robot', 'elsewhere'])
+    assert.deepEqual(Object.keys(credentialsIn(configFolder)), [`${cli.url}/workspaces/elsewhere`])
+    assert.equal((await type('run', 'list')).code, 0)
+    assert.equal((await type('logout')).code, 0)
+    assert.deepEqual(credentialsIn(configFolder), {})
+  })
+
+  test('what is wrong is said, and nothing is kept', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    const { typeWith, type, configFolder } = cli.somebody()
+    const wrongPassword = await typeWith(
+      { stdin: 'no' },
+      'login',
+      cli.url,
+      '--user',
+      'root',
+      '--password-stdin',
+    )
+    assert.equal(wrongPassword.code, 3, wrongPassword.err)
+    assert.match(wrongPassword.err, /does not take 'root' with that password\.\nNothing was kept/)
+    const wrongToken = await typeWith({ stdin: 'orrery_pat_no' }, 'login', cli.url, '--token-stdin')
+    assert.equal(wrongToken.code, 3, wrongToken.err)
+    assert.match(wrongToken.err, /Nothing was kept/)
+    const unasked = await type('login', cli.url)
+    assert.equal(unasked.code, 9)
+    assert.match(unasked.err, /--token-stdin/)
+    assert.equal((await type('login', cli.url, '--user', 'root')).code, 9)
+    assert.equal((await typeWith({ stdin: '' }, 'login', cli.url, '--token-stdin')).code, 2)
+    assert.equal((await type('login', cli.url, '--password-stdin')).code, 2)
+    assert.equal((await type('login')).code, 2)
+    assert.throws(() => credentialsIn(configFolder), { code: 'ENOENT' })
+  })
+
+  test('an account without a part in any workspace is told so', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    await cli.server.makeUser('bob')
+    const { typeWith } = cli.somebody()
+    const login = () => typeWith({ stdin: PASSWORD }, 'login', cli.url, '--user', 'bob', '--password-stdin')
+    const without = await login()
+    assert.equal(without.code, 4, without.err)
+    assert.match(without.err, /no workspace/)
+    await cli.server.assign('elsewhere', 'reader', 'bob')
+    assert.equal(jsonOf(await login()).workspace, 'elsewhere', 'the one there is')
+  })
+
+  test('a workspace that one has no part in is answered with those one has', async () => {
+    await using db = await open()
+    await using cli = await openCli(db)
+    const typed = await cli.type('run', 'list', '-w', 'nowhere')
+    assert.equal(typed.code, 5)
+    assert.match(typed.err, /^No workspace is named 'nowhere'\.\nThere are default, elsewhere\.\n$/)
+  })
+})
+
+test('logging out of a server that is away removes the token and says that it may live on', async () => {
+  const fetch = (async () => {
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error(''), { code: 'ECONNREFUSED' }) })
+  }) as typeof globalThis.fetch
+  const { type, configFolder } = typist({ fetch })
+  const { openConfigStore } = await import('./config-store.ts')
+  const store = openConfigStore({ ORRERY_CONFIG_DIR: configFolder })
+  store.writeConfig({ current: 'a', profiles: { a: { url: 'http://away.test' } } })
+  store.writeCredentials({
+    'http://away.test': { token: 't', token_id: '1' },
+    'http://other.test': { token: 'o' },
+  })
+  const { code, err } = await type('logout')
+  assert.equal(code, 0)
+  assert.match(err, /not ended at the server: .*ECONNREFUSED.*removed here/)
+  assert.deepEqual(store.credentials(), { 'http://other.test': { token: 'o' } })
+})
+
+test('a server that asks nobody gives a profile without a credential', async () => {
+  const fetch = (async () =>
+    new Response(
+      '{"user":{"id":1,"username":"owner","is_admin":true}}',
+    )) as unknown as typeof globalThis.fetch
+  const { type } = typist({ fetch })
+  const typed = await type('login', 'http://open.test/')
+  assert.equal(typed.code, 0, typed.err)
+  assert.match(typed.err, /^http:\/\/open\.test is not encrypted.*\n.*asks nobody who they are/)
+  for (const address of ['https://open.test', 'http://127.0.0.1:1', 'http://[::1]:1', 'http://localhost']) {
+    assert.doesNotMatch((await type('login', address)).err, /not encrypted/, address)
+  }
+  await type('login', 'http://open.test/')
+  assert.equal(jsonOf(await type('config', 'show')).url, 'http://open.test')
+})
