@@ -1,0 +1,108 @@
+"""The seeds' code: examples that differ from it in their imports alone, run as a user runs them."""
+
+import os
+import subprocess
+
+import pytest
+from conftest import PACKAGE, ROOT
+
+from orrery import Experiment, Workspace
+
+SEEDS = ROOT / "examples" / "azure-seeds"
+
+
+@pytest.fixture
+def run_example(installed, tmp_path):
+    import setup  # compat/env
+
+    def run_example(name: str, **env: str) -> str:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
+        done = subprocess.run(
+            [str(setup.ensure("client")), str(SEEDS / name)],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            cwd=tmp_path / "work",
+            env={**kept, "PYTHONPATH": str(installed), "PYTHONWARNINGS": "ignore", **env},
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    return run_example
+
+
+@pytest.mark.one_engine
+def test_the_examples_of_the_seeds(run_example, sign_in, guarded):
+    """In one test: each goes on from what the one before it left, and importing mlflow is what takes long."""
+    sign_in("root")
+    Workspace.get("default").write_config()
+    run_example("track_local_runs.py")
+    [run] = Experiment(Workspace(), "experiment_with_mlflow").get_runs()
+    assert run.get_metrics() == {"alpha": 0.03}
+
+    told = run_example("view_metrics.py")
+    assert "{'alpha': 0.03}" in told
+    assert "'name': 'default'" in told
+
+    told = run_example("get_workspace.py")
+    assert f"orrery {guarded.url}/workspaces/elsewhere/#/experiments/" in told
+
+    uri = Workspace.get("elsewhere").get_mlflow_tracking_uri()
+    run_example("epoch_loss.py", MLFLOW_TRACKING_URI=uri)
+    run_example("my_training_script.py", MLFLOW_TRACKING_URI=uri)
+    found = list(Experiment(Workspace.get("elsewhere"), "Default").get_runs())
+    assert [each.get_metrics() for each in found][:2] == [{"example": 1.23}, {"epoch_loss": 0.25}]
+
+    told = run_example("register_model.py")
+    assert "my-model:1 True" in told
+    assert "downloaded" in told
+
+    assert "['default', 'elsewhere']" in run_example("clean_up.py")
+    assert list(Experiment(Workspace(), "experiment_with_mlflow").get_runs()) == []
+
+
+def lines_of(path) -> list:
+    """Without imports, comments and empty lines, in the words of the seeds."""
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text = line.strip()
+        if text and not text.startswith(("#", "import ", "from ")):
+            kept.append(text)
+    return kept
+
+
+# Of the article on MLflow Tracking: its lines, which must stand in the examples as they are.
+SEED_LINES = {
+    "track_local_runs.py": [
+        "ws = Workspace.from_config()",
+        "mlflow.set_tracking_uri(ws.get_mlflow_tracking_uri())",
+        "experiment_name = 'experiment_with_mlflow'",
+        "mlflow.set_experiment(experiment_name)",
+        "with mlflow.start_run():",
+        "mlflow.log_metric('alpha', 0.03)",
+    ],
+    "my_training_script.py": ["with mlflow.start_run():", "mlflow.log_metric('example', 1.23)"],
+    "get_workspace.py": [
+        "ws = Workspace.get(name=workspace_name,",
+        "subscription_id=subscription_id,",
+        "resource_group=resource_group)",
+        "uri = ws.get_mlflow_tracking_uri()",
+        "mlflow.set_tracking_uri(uri)",
+    ],
+    "epoch_loss.py": ["mlflow.log_metric('epoch_loss', loss.item())"],
+    "register_model.py": ["run.register_model(model_name = 'my-model', model_path = 'model')"],
+}
+
+
+@pytest.mark.parametrize("name", SEED_LINES)
+def test_the_lines_of_the_seeds_stand_in_the_examples(name):
+    lines = lines_of(SEEDS / name)
+    positions = [lines.index(line) for line in SEED_LINES[name]]
+    assert positions == sorted(positions)
+    assert "azureml" not in "\n".join(lines)
+
+
+def test_the_readme_lists_every_example():
+    told = (SEEDS / "README.md").read_text()
+    assert [path.name for path in SEEDS.glob("*.py") if f"`{path.name}`" not in told] == []
+    assert (PACKAGE / "README.md").exists()
