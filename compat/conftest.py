@@ -90,7 +90,9 @@ def server(request, tmp_path_factory) -> Server:
 def start(engine, folder, stack):
     if engine == "mlflow":
         return real_mlflow(folder)
+    # Receivers of webhooks are on this machine.
+    flags = ("--egress-allow", "127.0.0.1")
     if engine == "sqlite":
-        return orrery(engine, folder)
+        return orrery(engine, folder, flags=flags)
     url = stack.enter_context(postgres_database(folder))
-    return orrery(engine, folder, "--database-url", url)
+    return orrery(engine, folder, url, flags=flags)

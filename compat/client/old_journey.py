@@ -1,4 +1,4 @@
-"""Run by the 2.x client: trains, logs, loads, searches; prints what it saw as one line of JSON."""
+"""Run by the 2.x client: trains, logs, registers, loads, searches; prints what it saw as one line of JSON."""
 
 import json
 import sys
@@ -20,4 +20,14 @@ assert list(loaded.predict([[0.0], [3.0]])) == [0, 1]
 found = mlflow.search_runs(filter_string="params.C = '0.5' and metrics.loss < 0.3")
 assert list(found["run_id"]) == [run.info.run_id]
 assert len(mlflow.MlflowClient().get_metric_history(run.info.run_id, "loss")) == 3
+
+client = mlflow.MlflowClient()
+name = f"old-{run.info.run_id[:8]}"
+registered = mlflow.register_model(f"runs:/{run.info.run_id}/model", name)
+client.set_registered_model_alias(name, "champion", registered.version)
+client.transition_model_version_stage(name, registered.version, "Production")
+for address in (f"models:/{name}@champion", f"models:/{name}/1", f"models:/{name}/Production"):
+    assert list(mlflow.pyfunc.load_model(address).predict([[0.0], [3.0]])) == [0, 1]
+copied = client.copy_model_version(f"models:/{name}/1", f"{name}-copy")
+assert [found.source for found in client.search_model_versions(f"name = '{name}-copy'")] == [copied.source]
 print(json.dumps({"version": mlflow.__version__, "run_id": run.info.run_id}))

@@ -1,23 +1,8 @@
 import type { Question } from '../filters/question.ts'
+import { type Deviation, DIGITS_FIRST, either, filterHas, JOINED, orderHas, RESERVED } from './deviation.ts'
+import { registryDeviations } from './registry-search.ts'
 
-/** `fails`: an internal error. `refuses`: the question is called invalid. */
-export type Outcome = 'answers' | 'refuses' | 'fails'
-
-/**
- * One way in which our searches differ from MLflow's on purpose. The test of the searches excuses differences on
- * the questions that it covers, and fails when the example no longer differs.
- */
-export interface Deviation {
-  readonly what: string
-  readonly reason: string
-  /** What MLflow does with such a question, and what we do. */
-  readonly mlflow: Outcome
-  readonly ours: Outcome
-  readonly example: Question
-  readonly covers: (question: Question) => boolean
-}
-
-type Of = Exclude<Question['of'], 'datasets'>
+type Of = Exclude<Question['of'], 'datasets' | 'registered models' | 'model versions'>
 
 const EXPERIMENTS = ['0', '1', '2', '3', '5', '6']
 const EMPTY = {
@@ -29,22 +14,6 @@ const EMPTY = {
 const runs = (filter: string, orderBy: string[] = []): Question => ({ ...EMPTY.runs, filter, orderBy })
 const experiments = (filter: string): Question => ({ ...EMPTY.experiments, filter })
 const models = (filter: string): Question => ({ ...EMPTY.models, filter })
-
-const filterHas = (pattern: RegExp) => (question: Question) =>
-  question.of !== 'datasets' && pattern.test(question.filter)
-
-const orderHas = (pattern: RegExp) => (question: Question) =>
-  question.of !== 'datasets' &&
-  question.orderBy.some((entry) => typeof entry === 'string' && pattern.test(entry))
-
-const either =
-  (...tests: ((question: Question) => boolean)[]) =>
-  (question: Question) =>
-    tests.some((test) => test(question))
-
-const RESERVED = /\b(metric|param|parameter|tag)s?`?\.(in|as|case|using|from|values)\b/i
-const DIGITS_FIRST = /\b(metric|param|parameter|tag)s?`?\.\d/
-const JOINED = /\b(metric|param|parameter|tag)s?`?\.[\w.\p{L}]*[-/]\w/u
 
 export const deviations: readonly Deviation[] = [
   {
@@ -216,4 +185,5 @@ export const deviations: readonly Deviation[] = [
     example: runs("run_id NOT IN ('a' 'b')"),
     covers: filterHas(/\(.*['"]\s*['"].*\)/s),
   },
+  ...registryDeviations,
 ]

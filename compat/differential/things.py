@@ -64,6 +64,13 @@ class Things:
         self.post(f"logged-models/{made}", {}, method="DELETE")
         return made
 
+    def registered_model(self, *tags: dict) -> str:
+        body = {"name": f"thing {uuid.uuid4().hex[:12]}", "tags": list(tags)}
+        return self.post("registered-models/create", body)["registered_model"]["name"]
+
+    def prompt(self) -> str:
+        return self.registered_model({"key": "mlflow.prompt.is_prompt", "value": "true"})
+
 
 MAKERS = {
     "exp": Things.experiment,
@@ -77,6 +84,9 @@ MAKERS = {
     "model": Things.model,
     "model2": Things.model,
     "deleted_model": Things.deleted_model,
+    "reg": Things.registered_model,
+    "reg2": Things.registered_model,
+    "prompt": Things.prompt,
     "unknown": lambda things: "0" * 32,
     "word": lambda things: uuid.uuid4().hex[:12],
 }

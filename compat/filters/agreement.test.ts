@@ -4,10 +4,18 @@ import type { Caller } from '@orrery/base/kernel'
 import { countingIds } from '@orrery/base/kernel'
 import { accessMigrations, localOwner, makeAccess } from '@orrery/domain/access'
 import { eventsMigrations, makeEmit } from '@orrery/domain/events'
-import { makeTracking, type Tracking, trackingMigrations } from '@orrery/domain/tracking'
+import { makeRegistrySearch, registryMigrations } from '@orrery/domain/registry'
+import {
+  makeTracking,
+  NOTHING_METERED,
+  NOTHING_OWNED,
+  type Tracking,
+  trackingMigrations,
+} from '@orrery/domain/tracking'
 import type { Database } from '@orrery/drivers/db'
 import { eachEngine } from '@orrery/drivers/db/testing'
-import { type Deviation, deviations, type Outcome } from '../deviations/search.ts'
+import type { Deviation, Outcome } from '../deviations/deviation.ts'
+import { deviations } from '../deviations/search.ts'
 import { askMlflow, ensurePython } from './ask-mlflow.ts'
 import { askOrrery } from './ask-orrery.ts'
 import type { Corpus } from './corpus.ts'
@@ -17,10 +25,10 @@ import { makeQuestions } from './questions.ts'
 import { readRecording } from './recording.ts'
 
 const recording = readRecording()
-const modules = [accessMigrations, eventsMigrations, trackingMigrations]
+const modules = [accessMigrations, eventsMigrations, trackingMigrations, registryMigrations]
 
 /** How many questions that nobody has recorded are asked of a real MLflow store in this very run. */
-const FRESH = 200
+const FRESH = 300
 const seed = Number(process.env.ORRERY_COMPAT_SEED ?? Date.now() % 2 ** 31)
 
 eachEngine('searches agree with MLflow', modules, (open) => {
@@ -58,11 +66,19 @@ async function openCorpus(db: Database, corpus: Corpus) {
   const clock = () => 0
   const ids = countingIds()
   const emit = makeEmit({ clock, ids })
-  const tracking: Tracking = makeTracking({ db, emit, clock, ids, wakeRemovals: () => {} })
+  const tracking: Tracking = makeTracking({
+    db,
+    emit,
+    clock,
+    ids,
+    wakeRemovals: () => {},
+    ownership: NOTHING_OWNED,
+    meter: NOTHING_METERED,
+  })
   const workspace = await db.inTx((tx) => makeAccess({ db, clock }).ensureWorkspace(tx, 'default'))
   await loadCorpus(db, workspace.key, corpus)
   const caller: Caller = localOwner(workspace, { requestId: 'compat', address: '' })
-  return askOrrery(tracking.search, caller, corpus)
+  return askOrrery(tracking.search, makeRegistrySearch({ db }), caller, corpus)
 }
 
 /** A machine without Python may say so; a test run that never asked MLflow must not look as if it had. */

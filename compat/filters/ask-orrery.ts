@@ -1,4 +1,5 @@
 import { type Caller, Problem } from '@orrery/base/kernel'
+import type { RegistrySearch } from '@orrery/domain/registry'
 import type { Tracking } from '@orrery/domain/tracking'
 import type { Corpus } from './corpus.ts'
 import type { Answer, Question } from './question.ts'
@@ -7,10 +8,21 @@ import type { Answer, Question } from './question.ts'
 const pageSize = (question: Question) => (JSON.stringify(question).length % 4 === 0 ? 23 : 1_000)
 
 /** Asks our store through the verbs, page by page. */
-export function askOrrery(search: Tracking['search'], caller: Caller, corpus: Corpus) {
+export function askOrrery(
+  search: Tracking['search'],
+  registry: RegistrySearch,
+  caller: Caller,
+  corpus: Corpus,
+) {
   const runs = places(corpus.runs)
   const experiments = places(corpus.experiments)
   const models = places(corpus.models)
+  const registered = places(corpus.registered.map(({ name }) => ({ id: name })))
+  const versions = places(
+    corpus.registered.flatMap((model) =>
+      model.versions.map(({ version }) => ({ id: `${model.name}/${version}` })),
+    ),
+  )
 
   async function find(question: Question): Promise<(number | string)[]> {
     switch (question.of) {
@@ -62,6 +74,25 @@ export function askOrrery(search: Tracking['search'], caller: Caller, corpus: Co
           .map(({ experimentId, name, digest, context }) => python([experimentId, name, digest, context]))
           .sort()
       }
+      case 'registered models':
+        return allPages(async (pageToken) => {
+          const { of: _, ...asked } = question
+          const page = await registry.models(caller, { ...asked, maxResults: pageSize(question), pageToken })
+          return [page.models.map(({ name }) => registered.get(name)!), page.nextPageToken]
+        })
+      case 'model versions':
+        return allPages(async (pageToken) => {
+          const { of: _, ...asked } = question
+          const page = await registry.versions(caller, {
+            ...asked,
+            maxResults: pageSize(question),
+            pageToken,
+          })
+          return [
+            page.versions.map(({ name, version }) => versions.get(`${name}/${version}`)!),
+            page.nextPageToken,
+          ]
+        })
     }
   }
 

@@ -13,6 +13,10 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 import mlflow  # noqa: E402
 from mlflow.entities import LoggedModelStatus, ViewType  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
+from mlflow.store.model_registry.dbmodels import models as registry_tables  # noqa: E402
+from mlflow.store.model_registry.sqlalchemy_store import (  # noqa: E402
+    SqlAlchemyStore as RegistryStore,
+)
 from mlflow.store.tracking.dbmodels import models as tables  # noqa: E402
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: E402
 
@@ -23,12 +27,15 @@ def main() -> None:
     task = json.load(sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
         store = SqlAlchemyStore(f"sqlite:///{folder}/mlflow.db", f"{folder}/artifacts")
+        registry = RegistryStore(f"sqlite:///{folder}/mlflow.db")
         load(store, task["corpus"])
+        load_registered(registry, task["corpus"]["registered"])
         places = {
             kind: {thing["id"]: place for place, thing in enumerate(task["corpus"][kind])}
             for kind in ("experiments", "runs", "models")
         }
-        answers = [answer(store, places, question) for question in task["questions"]]
+        places |= registry_places(task["corpus"]["registered"])
+        answers = [answer(store, registry, places, question) for question in task["questions"]]
     json.dump({"mlflow": mlflow.__version__, "answers": answers}, sys.stdout, ensure_ascii=False)
 
 
@@ -165,8 +172,55 @@ def bounded(number: float) -> float:
     return max(-LARGEST, min(LARGEST, number))
 
 
-def answer(store: SqlAlchemyStore, places: dict, question: dict):
+def load_registered(registry: RegistryStore, models: list[dict]) -> None:
+    with registry.ManagedSessionMaker(read_only=False) as session:
+        for model in models:
+            of = {"workspace": "default", "name": model["name"]}
+            session.add(
+                registry_tables.SqlRegisteredModel(
+                    **of, creation_time=model["created"], last_updated_time=model["updated"]
+                )
+            )
+            session.flush()
+            for key, value in model["tags"].items():
+                session.add(registry_tables.SqlRegisteredModelTag(**of, key=key, value=value))
+            for version in model["versions"]:
+                load_version(session, of, version)
+
+
+def load_version(session, of: dict, version: dict) -> None:
+    session.add(
+        registry_tables.SqlModelVersion(
+            **of,
+            version=version["version"],
+            current_stage=version["stage"],
+            creation_time=version["created"],
+            last_updated_time=version["updated"],
+            source=version["source"],
+            storage_location=version["source"],
+            run_id=version["run"],
+            run_link="",
+        )
+    )
+    session.flush()
+    for key, value in version["tags"].items():
+        session.add(
+            registry_tables.SqlModelVersionTag(**of, version=version["version"], key=key, value=value)
+        )
+
+
+def registry_places(models: list[dict]) -> dict:
+    versions = [(model["name"], version["version"]) for model in models for version in model["versions"]]
+    return {
+        "registered models": {model["name"]: place for place, model in enumerate(models)},
+        "model versions": {version: place for place, version in enumerate(versions)},
+    }
+
+
+def answer(store: SqlAlchemyStore, registry: RegistryStore, places: dict, question: dict):
     try:
+        if question["of"] in ("registered models", "model versions"):
+            return ask_registry(registry, places, question)
         return ask(store, places, question)
     except MlflowException as problem:
         return {"error": problem.error_code}
@@ -206,6 +260,16 @@ def ask(store: SqlAlchemyStore, places: dict, question: dict) -> list:
     return sorted(
         json.dumps([d.experiment_id, d.name, d.digest, d.context], ensure_ascii=False) for d in found
     )
+
+
+def ask_registry(registry: RegistryStore, places: dict, question: dict) -> list:
+    kind = question["of"]
+    asked = {"filter_string": question["filter"], "max_results": 1000, "order_by": question["orderBy"]}
+    if kind == "registered models":
+        found = registry.search_registered_models(**asked)
+        return [places[kind][model.name] for model in found]
+    found = registry.search_model_versions(**asked)
+    return [places[kind][(version.name, int(version.version))] for version in found]
 
 
 def dataset_filter(dataset: dict) -> dict:

@@ -1,8 +1,22 @@
 import { Choices } from './random.ts'
-
-/** JSON has no NaN and no infinities, so these travel as words. */
-export type Value = number | 'NaN' | 'Infinity' | '-Infinity'
-type Entries = Record<string, string>
+import { type CorpusRegisteredModel, makeRegistered } from './registry-corpus.ts'
+import {
+  CONTEXTS,
+  DATASETS,
+  type Entries,
+  entries,
+  METRIC_KEYS,
+  MODEL_NAMES,
+  MODEL_TYPES,
+  PARAM_KEYS,
+  RUN_NAMES,
+  STATUSES,
+  TAG_KEYS,
+  TIMES,
+  USERS,
+  VALUES,
+  type Value,
+} from './words.ts'
 
 export interface CorpusExperiment {
   readonly id: string
@@ -64,33 +78,8 @@ export interface Corpus {
   readonly experiments: readonly CorpusExperiment[]
   readonly runs: readonly CorpusRun[]
   readonly models: readonly CorpusModel[]
+  readonly registered: readonly CorpusRegisteredModel[]
 }
-
-export const METRIC_KEYS = ['acc', 'loss', 'val/loss', 'a b', 'f1.macro', '中文', 'm-1', 'in', '5', 'x::y']
-export const PARAM_KEYS = ['lr', 'opt', 'model.name', 'p q', 'as', 'n-1']
-export const TAG_KEYS = ['team', 'mlflow.user', 'mlflow.source.name', 'a/b', 'notes', 'case']
-export const VALUES: readonly Value[] = [
-  ...[0, -0.5, 0.5, 0.5, 1, 1, 2, 1e-5, 100, 1e10, 0.1, 0.30000000000000004, -1],
-  ...(['NaN', 'NaN', 'Infinity', '-Infinity'] as const),
-]
-export const TEXTS = [
-  ...['0.1', '0.01', 'adam', 'Adam', 'SGD', 'sgd', '', "it's", 'a"b', '100%', '1000', 'a_b', 'axb'],
-  ...['naïve', 'ÄPFEL', 'äpfel', 'back\\slash', 'new\nline', '😀', 'x'.repeat(600), 'AND', 'FINISHED', ' '],
-]
-export const RUN_NAMES = ['quiet-owl-1', 'Quiet-Owl-1', 'loud fox', 'x', 'ünïcode', "it's a run"]
-export const USERS = ['ann', 'bob', '']
-export const STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
-export const DATASETS = [
-  { name: 'wine', digest: 'd1' },
-  { name: 'wine', digest: 'd2' },
-  { name: 'Iris set', digest: 'abc' },
-  { name: 'a_b', digest: '%' },
-]
-export const CONTEXTS = ['training', 'eval', 'Training']
-export const MODEL_NAMES = ['net', 'Net', 'big model', 'n_t']
-export const MODEL_TYPES = ['agent', 'tree', '']
-/** Few times, so that many things happened at once. */
-export const TIMES = [0, 1_000, 1_700_000_000_000, 1_700_000_000_001, 1_700_000_060_000, 1_700_000_060_001]
 
 const RUNS = 110
 const MODELS = 50
@@ -100,7 +89,7 @@ export function makeCorpus(): Corpus {
   const experiments = makeExperiments(choices)
   const runs = Array.from({ length: RUNS }, () => makeRun(choices, choices.one(experiments)))
   const models = Array.from({ length: MODELS }, () => makeModel(choices, choices.one(experiments), runs))
-  return { experiments, runs, models }
+  return { experiments, runs, models, registered: makeRegistered(choices, runs) }
 }
 
 function makeExperiments(choices: Choices): CorpusExperiment[] {
@@ -176,8 +165,4 @@ function modelMetrics(choices: Choices, runs: readonly CorpusRun[]): CorpusModel
     }),
   )
   return choices.chance(0.3) ? [...known, undefinedLoss] : known
-}
-
-function entries(choices: Choices, keys: readonly string[], probability: number): Entries {
-  return Object.fromEntries(choices.some(keys, probability).map((key) => [key, choices.one(TEXTS)]))
 }

@@ -1,6 +1,8 @@
 import type { Database } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
-import type { Corpus, CorpusExperiment, CorpusModel, CorpusRun, Value } from './corpus.ts'
+import type { Corpus, CorpusExperiment, CorpusModel, CorpusRun } from './corpus.ts'
+import { addRegistered } from './load-registry.ts'
+import type { Value } from './words.ts'
 
 /** By name only: what the tables are is the business of tracking, and tests of its own hold them to it. */
 type AnyTables = Record<string, Record<string, string | number | null>>
@@ -21,6 +23,7 @@ export async function loadCorpus(db: Database, workspaceKey: number, corpus: Cor
     for (const model of corpus.models) {
       await addModel(tables, workspaceKey, experiments.get(model.experiment)!, model)
     }
+    for (const model of corpus.registered) await addRegistered(tables, workspaceKey, model)
   })
 }
 

@@ -25,6 +25,11 @@ export type Question =
       }[]
     }
   | { readonly of: 'datasets'; readonly experiments: readonly string[] }
+  | {
+      readonly of: 'registered models' | 'model versions'
+      readonly filter: string
+      readonly orderBy: readonly string[]
+    }
 
 /**
  * What was found, as places in the corpus and in order; for datasets, one text each, sorted. Or why not: MLflow's

@@ -4,7 +4,7 @@ import { makeCorpus } from './corpus.ts'
 import { makeQuestions } from './questions.ts'
 import { writeRecording } from './recording.ts'
 
-const QUESTIONS = 4_000
+const QUESTIONS = 6_000
 const SEED = 1
 
 const corpus = makeCorpus()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { openReceiver } from '../../packages/drivers/egress/testing/receiver.ts'
 import { freshPostgres, isChosen } from '../faults/engines.ts'
 import { startServer } from '../faults/server.ts'
 import { temporaryFolder } from '../faults/temporary.ts'
@@ -17,14 +18,19 @@ const SEED = Number(process.env.ORRERY_FUZZ_SEED ?? 20_261_121)
 const LEAST_DECLARATIONS = 150
 
 async function fuzzServer(t: TestContext, requests: number, settings: readonly string[]): Promise<void> {
+  await using receiver = await openReceiver()
   await using folder = await temporaryFolder()
   const home = join(folder.path, 'home')
   const preload = join(import.meta.dirname, 'watch.ts')
-  const server = await startServer({ home, preload, settings: ['--log-level', 'error', ...settings] })
+  const server = await startServer({
+    home,
+    preload,
+    settings: ['--log-level', 'error', '--egress-allow', '127.0.0.1', ...settings],
+  })
   const secrets = [home, import.meta.dirname.replace(/compat.*/, '')]
   const statuses = await fuzz({
     url: server.url,
-    pool: await makePool(server.url),
+    pool: await makePool(server.url, receiver.url),
     requests,
     seed: SEED,
     secrets,

@@ -1,4 +1,4 @@
-import { isNotYet } from './declarations.ts'
+import { isNotYet, isServedInPart } from './declarations.ts'
 import type { WireRequest } from './request.ts'
 import type { Silence, WireAnswer } from './wire.ts'
 
@@ -24,12 +24,15 @@ export function judge(
   if ('silence' in answer) return answer.silence
   const { status, tookMs } = answer
   if (tookMs > slowMs) return `took ${tookMs.toFixed()} ms`
-  if (status >= 500 && !(status === 501 && isNotYet(request.declaration))) {
+  if (status >= 500 && !(status === 501 && mayBe501(request.declaration))) {
     return `answered ${status}: ${answer.body.subarray(0, 300)}`
   }
   if (answer.headers.has('x-injected')) return 'carries a header that the request has put into it'
   return judgeBody(request, answer, secrets)
 }
+
+const mayBe501 = (declaration: WireRequest['declaration']) =>
+  isNotYet(declaration) || isServedInPart(declaration)
 
 function judgeBody(request: WireRequest, { status, headers, body }: WireAnswer, secrets: readonly string[]) {
   const isJson = /^application\/json/.test(headers.get('content-type') ?? '')

@@ -11,8 +11,19 @@ export interface Pool {
   readonly grants: readonly string[]
   readonly uploadIds: readonly string[]
   readonly pageTokens: readonly string[]
-  /** For routes that delete: what is lost is not missed. */
-  readonly victims: Pick<Pool, 'experimentIds' | 'runIds' | 'modelIds' | 'files'>
+  /** Registered models with two versions each. */
+  readonly registered: readonly string[]
+  /** Half of them webhooks of MLflow. */
+  readonly subscriptions: readonly string[]
+  /** An address that takes what is sent to it. */
+  readonly receiver: string
+  /** A version as a tar file. */
+  readonly archive: Buffer
+  /** For routes that delete or rename: what is lost is not missed. */
+  readonly victims: Pick<
+    Pool,
+    'experimentIds' | 'runIds' | 'modelIds' | 'files' | 'registered' | 'subscriptions'
+  >
 }
 
 interface FieldSchema {
@@ -25,6 +36,7 @@ interface FieldSchema {
 }
 
 const KEYS = ['loss', 'acc', 'a/b', 'mlflow.note.content', 'ключ'] as const
+const REGISTRY = new Set(['registeredModels', 'modelVersions', 'registry'])
 const MODEL_JSON = '{"artifact_path":"model","model_uuid":"a","utc_time_created":"now","flavors":{}}'
 
 /** By the noun that is searched. */
@@ -38,12 +50,31 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
     "dataset.name = 'a'",
     '',
   ],
+  registeredModels: [
+    "name LIKE 'kept%'",
+    "tags.a = 'b'",
+    "tags.`mlflow.prompt.is_prompt` = 'true'",
+    "name ILIKE 'K%' AND tag.a != 'c'",
+    '',
+  ],
+  modelVersions: [
+    "name = 'kept 0'",
+    "run_id IN ('a','b')",
+    'version_number >= 1',
+    "source_path LIKE 's3:%'",
+    "tags.a = 'b' AND name LIKE '%'",
+    '',
+  ],
   loggedModels: ["name = 'model'", 'metrics.loss >= 0', "params.a != 'b'", ''],
 }
 const ORDERS: Readonly<Record<string, readonly string[]>> = {
+  registeredModels: ['name DESC', 'last_updated_timestamp', 'timestamp ASC'],
+  modelVersions: ['version_number', 'name DESC', 'creation_timestamp ASC', 'last_updated_timestamp DESC'],
   experiments: ['name', 'creation_time DESC', 'last_update_time'],
   runs: ['metrics.loss DESC', 'params.a', 'attributes.start_time ASC', 'tags.`x y`'],
 }
+
+const TYPES = ['run.completed', 'model.*', 'version.created', 'prompt_tag.set', 'run.danced']
 
 /** What the fields of one route's message are filled with. */
 interface Means {
@@ -52,12 +83,16 @@ interface Means {
   readonly noun: string
 }
 
+/** Of things whose deletion needs no more than their change. */
+const LOSES = new Set(['registeredModels.rename', 'subscriptions.delete', 'webhooks.delete'])
+
 /** Messages that a route takes as they are, most of the time. */
 export function messageOf(
   { name, takes, needs }: AnyDeclaration,
   pool: Pool,
 ): fc.Arbitrary<Record<string, unknown>> {
-  const things = needs.endsWith('.delete') ? { ...pool, ...pool.victims } : pool
+  const loses = needs.endsWith('.delete') || LOSES.has(name)
+  const things = loses ? { ...pool, ...pool.victims } : pool
   const means = { pool: things, noun: name.split('.')[0]! }
   return fields(takes as FieldSchema, means) as fc.Arbitrary<Record<string, unknown>>
 }
@@ -109,12 +144,31 @@ function textsFor(name: string, { pool, noun }: Means): readonly string[] | unde
       return ['Default', 'kept 0']
     case 'model_id':
       return pool.modelIds
+    case 'webhook_id':
+      return pool.subscriptions
+    case 'id':
+      return noun === 'subscriptions' ? pool.subscriptions : undefined
+    case 'url':
+      return [pool.receiver]
     case 'artifact_path':
       return pool.files
     case 'grant':
       return pool.grants
     case 'upload_id':
       return pool.uploadIds
+    case 'name':
+      if (noun === 'webhooks') return ['hook-1', 'a.b_c']
+      return REGISTRY.has(noun) ? pool.registered : undefined
+    case 'type':
+      return noun === 'subscriptions' ? TYPES : undefined
+    case 'version':
+      return ['1', '2', ' 1 ', '7']
+    case 'alias':
+      return ['champion', 'latest', 'nobody']
+    case 'stage':
+      return ['None', 'staging', 'Production', 'Archived']
+    case 'source':
+      return REGISTRY.has(noun) ? sourcesOf(pool) : undefined
     case 'metric_key':
     case 'key':
     case 'tag_key':
@@ -136,3 +190,13 @@ function textsFor(name: string, { pool, noun }: Means): readonly string[] | unde
       return undefined
   }
 }
+
+/** What versions are made of. */
+const sourcesOf = ({ registered, runIds, modelIds, files }: Pool): readonly string[] => [
+  's3://bucket/model',
+  `models:/${registered[0]}/1`,
+  `models:/${registered[0]}@champion`,
+  `models:/${modelIds[0]}`,
+  `runs:/${runIds[0]}/a.txt`,
+  `mlflow-artifacts:/${files[0]}`,
+]

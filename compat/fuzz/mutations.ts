@@ -38,7 +38,10 @@ function draftOf(declaration: AnyDeclaration, pool: Pool): fc.Arbitrary<Draft> {
     declaration: fc.constant(declaration),
     place: fc.constantFrom({ method, path }, ...twins),
     message: messageOf(declaration, pool),
-    bytes: fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
+    bytes:
+      declaration.name === 'registry.importArchive'
+        ? fc.constant(pool.archive)
+        : fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
   })
 }
 

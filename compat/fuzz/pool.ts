@@ -2,30 +2,45 @@ import { type Client, makeClient } from '../faults/client.ts'
 import type { Pool } from './messages.ts'
 
 const API = '/api/2.0/mlflow'
+const OURS = '/api/orrery/v1'
 const FILES = '/api/2.0/mlflow-artifacts/artifacts'
 
-/** Fills the store with things that valid requests can name. */
-export async function makePool(url: string): Promise<Pool> {
+/**
+ * Fills the store with things that valid requests can name.
+ *
+ * @param receiver an address that takes what is sent to it, and that the server may call
+ */
+export async function makePool(url: string, receiver: string): Promise<Pool> {
   const client = makeClient(url)
   try {
-    const kept = await makeThings(client, 'kept', 3)
-    const victims = await makeThings(client, 'victim', 30)
+    const kept = await makeThings(client, receiver, 'kept', 3)
+    const victims = await makeThings(client, receiver, 'victim', 30)
     const pageTokens = [
       await pageToken(client, 'experiments'),
       await pageToken(client, 'runs', victims.experimentIds),
+      await pageToken(client, 'registered-models'),
+      await pageToken(client, 'model-versions'),
     ]
-    return { ...kept, ...(await makeSigned(client, kept)), pageTokens, victims }
+    const { body: archive } = await client.send('GET', `${OURS}/registry/models/kept%200/versions/1/archive`)
+    return { ...kept, ...(await makeSigned(client, kept)), pageTokens, archive, receiver, victims }
   } finally {
     client.close()
   }
 }
 
-async function makeThings(client: Client, name: string, count: number): Promise<Pool['victims']> {
+async function makeThings(
+  client: Client,
+  receiver: string,
+  name: string,
+  count: number,
+): Promise<Pool['victims']> {
   const things = {
     experimentIds: [] as string[],
     runIds: [] as string[],
     modelIds: [] as string[],
     files: [] as string[],
+    registered: [] as string[],
+    subscriptions: [] as string[],
   }
   for (let i = 0; i < count; i++) {
     const { experiment_id } = await client.ask<{ experiment_id: string }>(
@@ -59,8 +74,31 @@ async function makeThings(client: Client, name: string, count: number): Promise<
     things.runIds.push(run_id)
     things.modelIds.push(model.info.model_id)
     things.files.push(file)
+    things.registered.push(await register(client, `${name} ${i}`, run_id, file))
+    things.subscriptions.push(await subscribe(client, receiver, i % 2 === 0 ? 'mlflow' : 'cloudevents'))
   }
   return things
+}
+
+/** @returns the id of a subscription, which MLflow calls that of a webhook */
+async function subscribe(client: Client, url: string, shape: string): Promise<string> {
+  const asked = { name: 'kept', url, shape }
+  const { status, body } = await client.send('POST', `${OURS}/subscriptions`, asked)
+  if (status !== 201) throw new Error(`subscriptions: ${status} ${body}`)
+  return (JSON.parse(body.toString()) as { subscription: { id: string } }).subscription.id
+}
+
+/** A registered model with two versions, of a file of a run and of another store. @returns its name */
+async function register(client: Client, name: string, run_id: string, file: string): Promise<string> {
+  await client.ask('POST', `${API}/registered-models/create`, { name, tags: [{ key: 'a', value: 'b' }] })
+  await client.ask('POST', `${API}/model-versions/create`, {
+    name,
+    run_id,
+    source: `mlflow-artifacts:/${file.replace(/\/[^/]+$/, '')}`,
+  })
+  await client.ask('POST', `${API}/model-versions/create`, { name, source: 's3://bucket/model' })
+  await client.ask('POST', `${API}/registered-models/alias`, { name, alias: 'champion', version: '1' })
+  return name
 }
 
 interface SignedUrl {
@@ -96,6 +134,9 @@ function grantOf({ url, presigned_url }: SignedUrl): string {
 /** As a search gives it when there is more. */
 async function pageToken(client: Client, noun: string, experiment_ids?: readonly string[]): Promise<string> {
   const asked = { max_results: 1, ...(experiment_ids === undefined ? {} : { experiment_ids }) }
-  const answer = await client.ask<{ next_page_token: string }>('POST', `${API}/${noun}/search`, asked)
+  const isRegistry = noun.startsWith('registered') || noun.startsWith('model')
+  const answer = isRegistry
+    ? await client.ask<{ next_page_token: string }>('GET', `${API}/${noun}/search?max_results=1`)
+    : await client.ask<{ next_page_token: string }>('POST', `${API}/${noun}/search`, asked)
   return answer.next_page_token
 }

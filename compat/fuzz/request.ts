@@ -66,8 +66,9 @@ export function assemble({ declaration, place, message, bytes }: Draft, changes:
   }
 }
 
-/** A raw route that is posted to and gives a message reads one too, by itself. */
-function speaksJson({ codec, method, gives }: AnyDeclaration): boolean {
+/** A raw route that is posted to and gives a message reads one too, by itself, but for those that read archives. */
+function speaksJson({ name, codec, method, gives }: AnyDeclaration): boolean {
+  if (name === 'registry.importArchive') return false
   const { properties = {} } = gives as { properties?: object }
   return codec !== 'raw' || (method === 'POST' && Object.keys(properties).length > 0)
 }

@@ -28,10 +28,18 @@ class Server:
 
 
 @contextlib.contextmanager
-def orrery(name: str, folder: pathlib.Path, *options: str) -> Iterator[Server]:
-    """Our server as a user starts it, on a port of its own choice, which it prints."""
+def orrery(
+    name: str, folder: pathlib.Path, database_url: str | None = None, flags: tuple[str, ...] = ()
+) -> Iterator[Server]:
+    """Our server as a user starts it, on a port of its own choice, which it prints. It has a workspace `elsewhere`."""
     log = folder / "server.log"
-    command = [str(ROOT / "orrery"), "server", "--port", "0", "--home", str(folder / "home"), *options]
+    home = str(folder / "home")
+    node, script = ROOT / "node_modules/.bin/node", ROOT / "compat/harness/second-workspace.ts"
+    place = [home] if database_url is None else [home, database_url]
+    subprocess.run([str(node), str(script), *place], check=True)
+    command = [str(ROOT / "orrery"), "server", "--port", "0", "--home", home, *flags]
+    if database_url is not None:
+        command += ["--database-url", database_url]
     with running(command, log) as process:
         printed = wait_for(lambda: re.search(r"http://[\w.]+:\d+", log.read_text()), process, log)
         url = printed.group(0)
@@ -62,7 +70,14 @@ def real_mlflow(folder: pathlib.Path) -> Iterator[Server]:
         *("--serve-artifacts", "--artifacts-destination", str(folder / "artifacts")),
     ]
     url = f"http://127.0.0.1:{port}"
-    with running(command, log, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false") as process:
+    # Its webhooks may go to this machine, as those of our server with --egress-allow 127.0.0.1, and go at once.
+    hooks = {
+        "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "https,http",
+        "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+        "MLFLOW_WEBHOOK_CACHE_TTL": "0",
+        "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES": "0",
+    }
+    with running(command, log, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", **hooks) as process:
         wait_for(lambda: answers(url), process, log)
         yield Server("mlflow", url, log)
 

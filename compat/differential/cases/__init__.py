@@ -3,9 +3,37 @@
 import dataclasses
 
 from ..calls import Case
-from . import artifacts, bodies, experiments, inputs, logged_models, metrics, runs, search, system
+from . import (
+    artifacts,
+    bodies,
+    experiments,
+    inputs,
+    logged_models,
+    metrics,
+    model_versions,
+    prompts,
+    registered_models,
+    runs,
+    search,
+    system,
+    webhooks,
+)
 
-AREAS = (system, bodies, experiments, runs, metrics, search, inputs, logged_models, artifacts)
+AREAS = (
+    system,
+    bodies,
+    experiments,
+    runs,
+    metrics,
+    search,
+    inputs,
+    logged_models,
+    artifacts,
+    registered_models,
+    model_versions,
+    prompts,
+    webhooks,
+)
 
 FOR_BROWSERS_TOO = (
     "experiment: created with tags and read by id and name",
@@ -39,6 +67,26 @@ FOR_BROWSERS_TOO = (
     "presigned: a download by artifact path",
     "presigned: an upload",
     "presigned: a download",
+    "registered model: created with all fields",
+    "registered model: described anew",
+    "registered model: renamed",
+    "registered model: deleted and made anew",
+    "registered model tags: set, changed, deleted",
+    "alias: set, moved, deleted",
+    "get-latest-versions: by stage",
+    "registered-models/search: pages",
+    "model version: created with all fields",
+    "model version: described anew",
+    "model version: moved from stage to stage",
+    "model version: deleted",
+    "model version tags: set, changed, deleted",
+    "model-versions/search: pages",
+    "prompt: created, given versions, read",
+    "webhook: made with all fields",
+    "webhook: listed",
+    "webhook: changed",
+    "webhook: a test where nobody listens",
+    "webhook: deleted, and once more",
 )
 """Cases that touch every route once are sent a second time to the addresses that web pages use."""
 
@@ -53,7 +101,7 @@ def for_browsers(case: Case) -> Case:
         else call
         for call in case.calls
     )
-    return Case(case.name + BELOW_AJAX, tuple(calls))
+    return dataclasses.replace(case, name=case.name + BELOW_AJAX, calls=tuple(calls))
 
 
 def all_cases() -> dict[str, Case]:
