@@ -19,8 +19,14 @@ function address(url: string, path: string): string {
 }
 
 async function answerOf<Answer>(response: Response): Promise<Answer> {
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as Answer
+  return JSON.parse(await answered(response)) as Answer
+}
+
+/** @returns the body, if the answer is a success */
+export async function answered(response: Response): Promise<string> {
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`)
+  return text
 }
 
 /** @returns the ids of new runs in the Default experiment */

@@ -2,7 +2,19 @@
 export interface Figure {
   /** What was done, as the row's heading. */
   readonly work: string
-  readonly unit: 'ms' | 's' | 'MiB' | 'MB' | 'MB/s' | 'points/s' | 'requests/s' | 'points' | '%'
+  readonly unit:
+    | 'µs'
+    | 'ms'
+    | 's'
+    | 'MiB'
+    | 'MB'
+    | 'MB/s'
+    | 'points/s'
+    | 'requests/s'
+    | 'events/s'
+    | 'files/s'
+    | 'points'
+    | '%'
   /** Whether more or less is better; decides how the ratio is read. */
   readonly better: 'more' | 'less'
   /** The goal, in `unit`. */
@@ -19,8 +31,8 @@ export interface PartResult {
   /** ISO date and minute. */
   readonly measuredAt: string
   readonly commit: string
-  /** Of the last minute before the part began: what else the machine had to do. */
-  readonly loadAverageBefore: number
+  /** What other programs took of the cores just before, from 0 to 1; left out where nobody looked. */
+  readonly busyBefore?: number
   readonly figures: readonly Figure[]
   /** How it was measured, in sentences. */
   readonly how: readonly string[]

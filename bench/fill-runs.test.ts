@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { randomIds, systemClock } from '@orrery/base/kernel'
 import { accessMigrations, localOwner } from '@orrery/domain/access'
 import { eventsMigrations, makeEmit } from '@orrery/domain/events'
-import { makeTracking, trackingMigrations } from '@orrery/domain/tracking'
+import { makeTracking, NOTHING_METERED, NOTHING_OWNED, trackingMigrations } from '@orrery/domain/tracking'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { fillRuns } from './fill-runs.ts'
 
@@ -15,7 +15,15 @@ eachEngine('a filled store', MODULES, (open) => {
     await fillRuns(db, { workspaceKey: 1, experimentId: '7', runs: 300, metrics: 2, params: 1 })
     const [clock, ids] = [systemClock, randomIds]
     const emit = makeEmit({ clock, ids })
-    const { search } = makeTracking({ db, emit, clock, ids, wakeRemovals: () => {} })
+    const { search } = makeTracking({
+      db,
+      emit,
+      clock,
+      ids,
+      wakeRemovals: () => {},
+      ownership: NOTHING_OWNED,
+      meter: NOTHING_METERED,
+    })
     const caller = localOwner({ key: 1, name: 'default' }, { requestId: 'test', address: '' })
     const find = async (filter: string) =>
       (await search.runs(caller, { experimentIds: ['7'], filter, orderBy: ['metrics.m1 DESC'] })).runs

@@ -1,22 +1,52 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { busyBefore } from './busy-before.ts'
 import { makeBench } from './make-bench.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import type { Part } from './part.ts'
+import { access } from './parts/access.ts'
 import { artifacts } from './parts/artifacts.ts'
+import { auditSearch } from './parts/audit-search.ts'
+import { cli } from './parts/cli.ts'
 import { create } from './parts/create.ts'
+import { deliveries } from './parts/deliveries.ts'
+import { eventsCost } from './parts/events-cost.ts'
+import { eventsStream } from './parts/events-stream.ts'
+import { lineageWalk } from './parts/lineage-walk.ts'
 import { logBatch } from './parts/log-batch.ts'
 import { logMetric } from './parts/log-metric.ts'
 import { mixed } from './parts/mixed.ts'
 import { plots } from './parts/plots.ts'
+import { pythonSdk } from './parts/python-sdk.ts'
+import { registry } from './parts/registry.ts'
+import { sdk } from './parts/sdk.ts'
 import { search } from './parts/search.ts'
 import { start } from './parts/start.ts'
 import { printResult } from './report.ts'
 import { keepResult, writePage } from './results.ts'
 
-const PARTS: readonly Part[] = [start, logBatch, logMetric, create, search, plots, artifacts, mixed]
+const PARTS: readonly Part[] = [
+  start,
+  logBatch,
+  logMetric,
+  create,
+  search,
+  plots,
+  registry,
+  lineageWalk,
+  auditSearch,
+  access,
+  artifacts,
+  mixed,
+  eventsCost,
+  deliveries,
+  eventsStream,
+  sdk,
+  pythonSdk,
+  cli,
+]
 
 const argv = process.argv.slice(2)
 if (argv.includes('--help') || argv.includes('-h')) {
@@ -39,10 +69,10 @@ async function run(options: Options): Promise<void> {
   try {
     for (const part of parts) {
       console.log(`\n${part.title}`)
-      const loadBefore = loadavg()[0]!
+      const busy = await busyBefore()
       const figures = await part.run(makeBench(options, temp))
       printResult(figures)
-      if (!options.quick) await keepResult(part, figures, loadBefore, temp)
+      if (!options.quick) await keepResult(part, figures, busy, temp)
     }
   } finally {
     await rm(temp, { recursive: true, force: true })

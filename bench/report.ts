@@ -11,7 +11,26 @@ export function printResult(figures: readonly Figure[]): void {
   }
 }
 
-const ORDER = ['start', 'log-batch', 'log-metric', 'create', 'search', 'plots', 'artifacts', 'mixed']
+const ORDER = [
+  'start',
+  'log-batch',
+  'log-metric',
+  'create',
+  'search',
+  'plots',
+  'registry',
+  'access',
+  'artifacts',
+  'mixed',
+  'events-cost',
+  'events-stream-latency',
+  'deliveries',
+  'audit-search',
+  'lineage-walk',
+  'sdk',
+  'cli',
+  'python-sdk',
+]
 
 /** By the name of a part: what stands below its table. */
 export type Notes = Readonly<Record<string, string>>
@@ -45,7 +64,7 @@ function machineText({ cpu, cores, memoryGib, kernel, diskMbPerSecond, versions 
 }
 
 function section(result: PartResult, note: string | undefined): string {
-  const { title, measuredAt, commit, loadAverageBefore, figures, how } = result
+  const { title, measuredAt, commit, figures, how } = result
   const shown = figures.filter(({ ours }) => ours.length > 0)
   const rows = shown.map((figure) => `| ${[figure.work, ...cells(figure)].join(' | ')} |`)
   return [
@@ -58,7 +77,7 @@ function section(result: PartResult, note: string | undefined): string {
     ...rows,
     '',
     ...(note === undefined ? [] : [note, '']),
-    `Measured ${measuredAt.replace('T', ' ')} UTC at ${commit}; load average before: ${loadAverageBefore}.${busyText(result)}`,
+    `Measured ${measuredAt.replace('T', ' ')} UTC at ${commit}.${busyText(result)}`,
   ].join('\n')
 }
 
@@ -89,10 +108,12 @@ function shown(value: number): string {
   return rounded >= 1000 ? rounded.toLocaleString('en-US') : String(rounded)
 }
 
-/** An idle machine of two cores stays below 0.3. */
-const BUSY = 1
+/** A machine that has nothing else to do stays below 0.02. */
+const BUSY = 0.1
 
-function busyText({ loadAverageBefore }: PartResult): string {
-  if (loadAverageBefore < BUSY) return ''
-  return ' **Other work took part of the cores meanwhile: on a machine of its own the figures are better, on both sides.**'
+function busyText({ busyBefore }: PartResult): string {
+  if (busyBefore === undefined) return ''
+  const share = `Just before, other programs took ${Math.round(busyBefore * 100)} % of the cores`
+  if (busyBefore < BUSY) return ` ${share}.`
+  return ` **${share}: on a machine of its own the figures are better, on both sides.**`
 }

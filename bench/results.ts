@@ -25,7 +25,7 @@ const PAGE = join(import.meta.dirname, 'RESULTS.md')
 export async function keepResult(
   part: Part,
   figures: readonly Figure[],
-  loadAverageBefore: number,
+  busyBefore: number,
   temp: string,
 ): Promise<void> {
   const result: PartResult = {
@@ -33,7 +33,7 @@ export async function keepResult(
     title: part.title,
     measuredAt: new Date().toISOString().slice(0, 16),
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
-    loadAverageBefore: Number(loadAverageBefore.toFixed(1)),
+    busyBefore: Number(busyBefore.toFixed(2)),
     figures: figures.map(rounded),
     how: part.how,
   }

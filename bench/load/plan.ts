@@ -9,6 +9,8 @@ export interface PreparedRequest {
   /** Path and query. */
   readonly path: string
   readonly body?: string
+  /** Besides those of a JSON body. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Small requests over kept connections. */

@@ -9,8 +9,9 @@ export class Prepared {
   readonly #places: readonly number[]
   #count = FIRST
 
-  constructor({ method, path, body }: PreparedRequest, host: string) {
+  constructor({ method, path, body, headers = {} }: PreparedRequest, host: string) {
     const lines = [`${method} ${path} HTTP/1.1`, `host: ${host}`]
+    for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
     if (body !== undefined) {
       lines.push('content-type: application/json', `content-length: ${Buffer.byteLength(body)}`)
     }

@@ -59,3 +59,20 @@ test('the counter of a request grows with each sending', async () => {
   assert.deepEqual(JSON.parse(bodies[0]!), { step: 110000000, timestamp: 1700010000000 })
   assert.equal(new Set(bodies).size, bodies.length)
 })
+
+test('a connection that the server closes between two requests is opened anew', async () => {
+  const ports = new Set<number | undefined>()
+  let calls = 0
+  await using server = await listening((request, response) => {
+    ports.add(request.socket.remotePort)
+    calls += 1
+    if (calls % 3 === 0) response.setHeader('connection', 'close')
+    // Without a word in the answer, a moment after it.
+    else if (calls % 3 === 1) response.on('finish', () => setTimeout(() => request.socket.end(), 5))
+    response.end('ok')
+  })
+  const load = { kind: 'requests', url: server.url, connections: 1, seconds: 0.6, requests: [get] } as const
+  const { requests } = await sendRequests({ ...load, ratePerSecond: 20 })
+  assert.equal(requests, 12)
+  assert.equal(ports.size, 8)
+})

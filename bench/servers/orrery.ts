@@ -11,8 +11,9 @@ export const ROOT = join(import.meta.dirname, '../..')
  *
  * @param folder its home
  * @param databaseUrl a PostgreSQL to use instead of SQLite
+ * @param flags more of its settings
  */
-export function orrery(folder: string, databaseUrl?: string): Contender {
+export function orrery(folder: string, databaseUrl?: string, flags: readonly string[] = []): Contender {
   mkdirSync(folder, { recursive: true })
   return {
     name: 'Orrery',
@@ -22,7 +23,7 @@ export function orrery(folder: string, databaseUrl?: string): Contender {
       const database = databaseUrl === undefined ? [] : ['--database-url', databaseUrl]
       return runCommand({
         program: join(ROOT, 'orrery'),
-        args: ['server', '--port', String(port), '--home', folder, ...database],
+        args: ['server', '--port', String(port), '--home', folder, ...database, ...flags],
         url: `http://127.0.0.1:${port}`,
         logFile: join(folder, 'server.log'),
       })

@@ -13,11 +13,27 @@ export function sessionProcesses(leader: number): number[] {
     .filter((pid) => sessionOf(pid) === leader)
 }
 
+/** Processor time of the processes of one session, in milliseconds, to the tick of 10 ms. */
+export function sessionCpuMs(leader: number): number {
+  const ticks = sessionProcesses(leader).map((pid) => {
+    const fields = statOf(pid)
+    return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
+  })
+  return ticks.reduce((sum, of) => sum + of, 0) * MS_A_TICK
+}
+
+/** Linux tells user space of a hundred a second, whatever it counts itself. */
+const MS_A_TICK = 10
+
 function sessionOf(pid: number): number | undefined {
-  const stat = readOrNothing(`/proc/${pid}/stat`)
-  // The name in parentheses may hold anything; the session is the fourth field behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = statOf(pid)
   return fields[0] === 'Z' ? undefined : Number(fields[3])
+}
+
+/** The fields behind the name in parentheses, which may hold anything: state, parent, group, session, … */
+function statOf(pid: number): string[] {
+  const stat = readOrNothing(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function pssOf(pid: number): number {

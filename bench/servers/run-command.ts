@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { sessionMemory, sessionProcesses } from './processes.ts'
+import { sessionCpuMs, sessionMemory, sessionProcesses } from './processes.ts'
 import type { RunningServer } from './server.ts'
 
 export interface Command {
@@ -53,7 +53,7 @@ export async function runCommand({ program, args, env, url, logFile }: Command):
     await pause(LOOK_EVERY_MS)
   }
   const startedMs = performance.now() - began
-  return { url, startedMs, memoryBytes: () => sessionMemory(leader), stop }
+  return { url, startedMs, memoryBytes: () => sessionMemory(leader), cpuMs: () => sessionCpuMs(leader), stop }
 }
 
 function isHealthy(url: string): Promise<boolean> {

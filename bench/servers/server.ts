@@ -5,6 +5,8 @@ export interface RunningServer {
   readonly startedMs: number
   /** Memory of all its processes; pages shared with others count in parts (PSS). */
   memoryBytes(): number
+  /** Processor time that all its processes have taken since they began, user's and system's. */
+  cpuMs(): number
   stop(): Promise<void>
 }
 
