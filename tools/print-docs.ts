@@ -5,11 +5,23 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROBLEMS } from '@orrery/base/kernel'
 import { flagOf, SETTINGS, variableOf } from '../apps/server/settings.ts'
+import { cliPage } from './cli-page.ts'
+import { eventsPage } from './events-page.ts'
+import { permissionsPage } from './permissions-page.ts'
+import { sdkPage } from './sdk-page.ts'
 import { searchPage } from './search-page.ts'
 
 /** Pages of docs/ by name. */
-export function printedPages(): Readonly<Record<string, string>> {
-  return { 'settings.md': settingsPage(), 'errors.md': errorsPage(), 'search.md': searchPage() }
+export async function printedPages(): Promise<Readonly<Record<string, string>>> {
+  return {
+    'settings.md': settingsPage(),
+    'errors.md': errorsPage(),
+    'search.md': searchPage(),
+    'permissions.md': permissionsPage(),
+    'cli-reference.md': await cliPage(),
+    'events-catalogue.md': eventsPage(),
+    'sdk-typescript.md': sdkPage(),
+  }
 }
 
 function settingsPage(): string {
@@ -48,7 +60,7 @@ ${rows.join('\n')}
 }
 
 if (import.meta.main) {
-  for (const [name, text] of Object.entries(printedPages())) {
+  for (const [name, text] of Object.entries(await printedPages())) {
     writeFileSync(join(import.meta.dirname, '../docs', name), text)
     console.log(`wrote docs/${name}`)
   }

@@ -1,10 +1,21 @@
-import { EXPERIMENTS, type Field, LOGGED_MODELS, RUNS, type Vocabulary } from '@orrery/base/filter'
+import {
+  EXPERIMENTS,
+  type Field,
+  LOGGED_MODELS,
+  MODEL_VERSIONS,
+  REGISTERED_MODELS,
+  RUNS,
+  type Vocabulary,
+} from '@orrery/base/filter'
+
+const SEARCHES = [RUNS, EXPERIMENTS, LOGGED_MODELS, REGISTERED_MODELS, MODEL_VERSIONS]
 
 /** docs/search.md, with the words of each search as the server knows them. */
 export function searchPage(): string {
   return `# Search
 
-\`filter\` and \`order_by\` of the searches for runs, experiments and logged models are MLflow's language.
+\`filter\` and \`order_by\` of the searches for runs, experiments, logged models, registered models and their
+versions are MLflow's language.
 
 \`\`\`python
 mlflow.search_runs(
@@ -20,13 +31,15 @@ mlflow.search_runs(
 - Texts stand in single or double quotes, numbers without. Params and tags hold texts: \`params.depth = '3'\`.
 - \`LIKE\` minds upper and lower case, \`ILIKE\` does not; \`%\` stands for any text, \`_\` for one character.
 - A clause on a metric, param or tag finds only what has one of that name, also with \`!=\`. \`IS NULL\` finds what has none.
+- Searches for registered models and versions leave prompts out, unless the filter has
+  \`\`tags.\`mlflow.prompt.is_prompt\` = 'true'\`\`.
 - In an order, missing values come last in both directions, and NaN comes before them. Runs that are equal come
   newest first.
 - A filter may have 10,000 characters; a page token belongs to the search that gave it.
 
 A filter that cannot be read is refused with its place, what was found there and what is allowed.
 
-${[RUNS, EXPERIMENTS, LOGGED_MODELS].map(section).join('\n')}`
+${SEARCHES.map(section).join('\n')}`
 }
 
 function section(vocabulary: Vocabulary): string {

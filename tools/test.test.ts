@@ -5,6 +5,8 @@ import { chosen, pytestCounts } from './test.ts'
 const FILES = [
   'compat/client/test_runs.py',
   'compat/conftest.py',
+  'python/orrery/tests/conftest.py',
+  'python/orrery/tests/test_runs.py',
   'packages/domain/tracking/runs/runs.test.ts',
   'packages/domain/tracking/runs/create-run.ts',
   'tools/test.test.ts',
@@ -14,6 +16,7 @@ test('without words every test is chosen', () => {
   assert.deepEqual(chosen(FILES, []), {
     node: ['packages/domain/tracking/runs/runs.test.ts', 'tools/test.test.ts'],
     compat: ['compat/client/test_runs.py'],
+    python: ['python/orrery/tests/test_runs.py'],
   })
 })
 
@@ -21,8 +24,14 @@ test('a word chooses by path', () => {
   assert.deepEqual(chosen(FILES, ['tracking']), {
     node: ['packages/domain/tracking/runs/runs.test.ts'],
     compat: [],
+    python: [],
   })
-  assert.deepEqual(chosen(FILES, ['compat']), { node: [], compat: ['compat/client/test_runs.py'] })
+  assert.deepEqual(chosen(FILES, ['compat']), {
+    node: [],
+    compat: ['compat/client/test_runs.py'],
+    python: [],
+  })
+  assert.deepEqual(chosen(FILES, ['python']).python, ['python/orrery/tests/test_runs.py'])
 })
 
 const lines = [

@@ -2,10 +2,10 @@
  * npm test [-- WORD…]: every test of the repository, or those whose path holds one of the words.
  *
  * TypeScript tests run under node --test, both database engines in each; one PostgreSQL serves them all. Then the
- * Python suite in compat/, which drives the server with the real mlflow client. Ends with `N passed, N failed`.
+ * Python suite in compat/, which drives the server with the real mlflow client, and that of python/orrery. Ends with
+ * `N passed, N failed`.
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
@@ -23,11 +23,12 @@ const ROOT = join(import.meta.dirname, '..')
 export function chosen(
   files: readonly string[],
   words: readonly string[],
-): { node: string[]; compat: string[] } {
+): { node: string[]; compat: string[]; python: string[] } {
   const wanted = files.filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   return {
     node: wanted.filter((file) => file.endsWith('.test.ts')),
     compat: wanted.filter((file) => /^compat\/(.*\/)?test_\w+\.py$/.test(file)),
+    python: wanted.filter((file) => /^python\/orrery\/tests\/test_\w+\.py$/.test(file)),
   }
 }
 
@@ -107,11 +108,16 @@ function report({
   console.log(`✖ ${name} (${relative(ROOT, file ?? '')})\n${text.replaceAll(/^/gm, '    ')}`)
 }
 
-async function runCompat(files: readonly string[], isFiltered: boolean): Promise<Counts> {
-  const script = join(ROOT, 'compat/run.sh')
-  if (files.length === 0 || !existsSync(script)) return { passed: 0, failed: 0 }
-  const named = isFiltered ? files.map((file) => relative('compat', file)) : []
-  const { output, code } = await shell('sh', [script, ...named])
+/** @param folder of the script and of what it calls its tests */
+async function runPytest(
+  folder: string,
+  script: string,
+  files: readonly string[],
+  isFiltered: boolean,
+): Promise<Counts> {
+  if (files.length === 0) return { passed: 0, failed: 0 }
+  const named = isFiltered ? files.map((file) => relative(folder, file)) : []
+  const { output, code } = await shell('sh', [join(ROOT, folder, script), ...named])
   const counts = pytestCounts(output) ?? { passed: 0, failed: 1 }
   // Where pytest itself could not run, its counts say nothing of it.
   if (code !== 0 && counts.failed === 0) counts.failed = 1
@@ -134,9 +140,10 @@ if (import.meta.main) {
   const words = process.argv.slice(2)
   const files = chosen(sourceFiles(ROOT), words)
   const node = await runNodeTests(files.node)
-  const compat = await runCompat(files.compat, words.length > 0)
-  const passed = node.passed + compat.passed
-  const failed = node.failed + compat.failed
+  const compat = await runPytest('compat', 'run.sh', files.compat, words.length > 0)
+  const python = await runPytest('python/orrery', 'test.sh', files.python, words.length > 0)
+  const passed = node.passed + compat.passed + python.passed
+  const failed = node.failed + compat.failed + python.failed
   if (passed + failed === 0) console.log(`No test matches ${words.join(' ')}.`)
   console.log(`${passed} passed, ${failed} failed`)
   process.exit(failed === 0 && passed > 0 ? 0 : 1)

@@ -1,4 +1,4 @@
-import { type Fault, isCode, type Rule } from './file.ts'
+import { type Fault, isCode, isForTests, type Rule } from './file.ts'
 
 /** Rules that look at one file at a time. */
 
@@ -33,6 +33,18 @@ export const exportForms: Rule = (files) =>
     }
     return faults
   })
+
+const CALLS_OUT = /^(packages\/(base|drivers|domain)|apps\/server)\/(?!.*\/testing\/)/
+const WAY_OUT = 'packages/drivers/egress/'
+const OUTWARD =
+  /(?<![\w.])(?:globalThis\.)?fetch\(|\b(?:from|import\()\s*'(?:undici|nodemailer|axios|node-fetch|got|node:https|node:tls)'/
+
+/** What addresses a server may call is decided in one place; whoever calls by themselves passes it by. */
+export const oneWayOut: Rule = (files) =>
+  files
+    .filter((file) => isCode(file) && !isForTests(file.path) && CALLS_OUT.test(file.path))
+    .filter(({ path, text }) => !path.startsWith(WAY_OUT) && OUTWARD.test(text))
+    .flatMap(({ path }) => fault(path, 'one-way-out', 'calls out by itself; drivers/egress does'))
 
 /** Where somebody's machine shows through. */
 const OF_A_MACHINE: readonly { readonly rule: string; readonly pattern: RegExp; readonly says: string }[] = [

@@ -13,17 +13,19 @@ export const importRules: Rule = (files) => {
 
 const COMPOSITION = /^apps\/server\/(compose|commands\/[\w-]+|[\w-]*(backup|restore)[\w-]*)\.ts$/
 
+const RUNS_ANYWHERE = /^(base\/|sdk$)/
+
 function judge(file: File, from: string, specifier: string, doors: Doors): Fault[] {
   const fault = (rule: string, says: string): Fault[] => [{ path: file.path, rule, says }]
-  if (from.startsWith('base/') && !isForTests(file.path) && specifier.startsWith('node:')) {
-    return fault('base-runs-anywhere', `imports '${specifier}', but base must run in a browser too`)
+  if (RUNS_ANYWHERE.test(from) && !isForTests(file.path) && specifier.startsWith('node:')) {
+    return fault('base-runs-anywhere', `imports '${specifier}', but ${from} must run in a browser too`)
   }
   const target = targetOf(file.path, specifier)
   if (target === undefined) return []
   if (!isForTests(file.path) && !mayImport(from, target.room)) {
     return fault('tiers', `${from} may not import ${target.room} ('${specifier}')`)
   }
-  if (isDeep(from, target, specifier, doors)) {
+  if (isDeep(from, target, specifier, doors) && !isEquipment(file.path, target)) {
     return fault('front-doors', `'${specifier}' passes by the front door of ${target.room}`)
   }
   if (
@@ -42,9 +44,28 @@ function isDeep(from: string, { room, subpath, path }: Target, specifier: string
   return room !== from && !/^(packages|apps)\/[\w-]+(\/[\w-]+)?\/index\.ts$/.test(path ?? '')
 }
 
+/** A test may use what another room has made for its own tests. */
+function isEquipment(file: string, { path }: Target): boolean {
+  return isForTests(file) && path?.includes('/testing/') === true
+}
+
 function isImplementation({ room, subpath }: Target): boolean {
   return room.startsWith('drivers/') && subpath !== undefined && subpath.split('/').length > 2
 }
+
+/** What `orrery` loads for every command, `--help` too, must not load a group. Only `import()` in the table does. */
+export const lazyGroups: Rule = (files) =>
+  files
+    .filter((file) => /^apps\/cli\/(?!groups\/)/.test(file.path) && isCode(file) && !isForTests(file.path))
+    .flatMap(({ path, text }) =>
+      Array.from(text.matchAll(STATIC_GROUP), ([, specifier]) => ({
+        path,
+        rule: 'lazy-groups',
+        says: `imports '${specifier}' at its start; a group is loaded when it is called`,
+      })),
+    )
+
+const STATIC_GROUP = /^\s*(?:import|export)\b(?!\s*\()[^'"`;]*?'(\.\/groups\/[^']+)'/gm
 
 type Doors = ReadonlyMap<string, ReadonlySet<string>>
 

@@ -6,10 +6,19 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { sourceFiles } from '../source-files.ts'
 import type { Fault, File, Rule } from './file.ts'
-import { boundRoutes, exportForms, fileLength, fileNames, noMachines } from './file-rules.ts'
-import { importRules } from './import-rules.ts'
+import { boundRoutes, exportForms, fileLength, fileNames, noMachines, oneWayOut } from './file-rules.ts'
+import { importRules, lazyGroups } from './import-rules.ts'
 
-const RULES: readonly Rule[] = [importRules, fileLength, fileNames, exportForms, noMachines, boundRoutes]
+const RULES: readonly Rule[] = [
+  importRules,
+  lazyGroups,
+  fileLength,
+  fileNames,
+  exportForms,
+  noMachines,
+  oneWayOut,
+  boundRoutes,
+]
 
 /** There were 160 when this was written. */
 export const LEAST_CODE_FILES = 120

@@ -49,7 +49,7 @@ export function mayImport(from: string, to: string): boolean {
 /** What an import names: the room and, within `@orrery/…`, the rest of the name. */
 export interface Target {
   readonly room: string
-  /** `./db/sqlite`, as it must stand in `exports`; undefined for relative imports. */
+  /** `./db/sqlite`, or `.`, as it must stand in `exports`; undefined for relative imports. */
   readonly subpath: string | undefined
   /** Path from the root for relative imports. */
   readonly path: string | undefined
@@ -60,7 +60,7 @@ export function targetOf(from: string, specifier: string): Target | undefined {
   if (specifier.startsWith('@orrery/')) {
     const [, name = '', ...rest] = specifier.split('/')
     const room = rest.length === 0 ? name : `${name}/${rest[0]}`
-    return { room, subpath: `./${rest.join('/')}`, path: undefined }
+    return { room, subpath: rest.length === 0 ? '.' : `./${rest.join('/')}`, path: undefined }
   }
   if (!specifier.startsWith('.')) return undefined
   const path = posix.join(posix.dirname(from), specifier)
