@@ -13,6 +13,7 @@ export {
   SOMEWHERE,
   type Workspace,
 } from './caller.ts'
+export type { Approval, Change, Placed, ProtectedChange } from './change.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { countingIds, type IdSource, randomIds } from './ids.ts'
 export { nearest } from './nearest.ts'

@@ -1,5 +1,4 @@
-import type { Caller } from '@orrery/base/kernel'
-import type { ProtectedChange } from './seams.ts'
+import type { Caller, ProtectedChange } from '@orrery/base/kernel'
 
 export type RequestState = 'open' | 'approved' | 'rejected' | 'withdrawn' | 'expired'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Change } from '@orrery/base/kernel'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { eventsMigrations } from '../events/index.ts'
 import { someone } from '../events/testing/open-log.ts'
 import { governanceMigrations } from './index.ts'
-import type { Change } from './seams.ts'
 import { because, openGovernance } from './testing/open-governance.ts'
 
 const MODULES = [eventsMigrations, governanceMigrations]

@@ -1,8 +1,8 @@
-import type { Caller } from '@orrery/base/kernel'
+import type { Caller, Change } from '@orrery/base/kernel'
 import type { Tx } from '@orrery/drivers/db'
 import { refuseHeld } from './holds/refuse-held.ts'
 import { demandReason } from './reasons/demand-reason.ts'
-import type { Change, ChangePolicy, HeldAround } from './seams.ts'
+import type { ChangePolicy, HeldAround } from './seams.ts'
 
 /** What policies and holds say of a change: first what its asker can mend at once. */
 export function makeChangePolicy({

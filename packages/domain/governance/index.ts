@@ -61,7 +61,6 @@ export {
 } from './retention.ts'
 export {
   type ApprovedChanges,
-  type Change,
   type ChangePolicy,
   type Direction,
   type Expired,
@@ -77,8 +76,6 @@ export {
   NOTHING_BOUND,
   type NodeKind,
   type PersonsBehind,
-  type Placed,
-  type ProtectedChange,
   type WhoIsNamed,
 } from './seams.ts'
 

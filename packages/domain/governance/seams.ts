@@ -1,4 +1,12 @@
-import type { Caller, Clock, IdSource, ResourceKind } from '@orrery/base/kernel'
+import type {
+  Approval,
+  Caller,
+  Change,
+  Clock,
+  IdSource,
+  ProtectedChange,
+  ResourceKind,
+} from '@orrery/base/kernel'
 import type { Database, Reads, Tx } from '@orrery/drivers/db'
 import type { Emit, EventLog, LoggedEvent, LogQueries, TrimLog } from '../events/index.ts'
 
@@ -17,76 +25,8 @@ export interface ChangePolicy {
   ask(tx: Tx, caller: Caller, change: Change): Promise<void>
 }
 
-/**
- * `held`: subjects under which a legal hold would keep the thing: its own first, then those above it. Holds on what is
- * below it, or in an experiment, are found without.
- */
-interface Destroys {
-  readonly held: readonly string[]
-}
-
-interface OfModel {
-  readonly modelKey: number
-  readonly name: string
-}
-
-/** A version with what policies may protect of it. */
-export interface Placed {
-  readonly version: number
-  readonly stage: string
-  readonly aliases: readonly string[]
-}
-
-export type Change =
-  /** `archived`: what else leaves the stage with it. */
-  | (OfModel & {
-      readonly kind: 'stage'
-      readonly version: number
-      readonly from: string
-      readonly to: string
-      readonly archived: readonly number[]
-    })
-  /** `to` null: the alias is deleted. */
-  | (OfModel & {
-      readonly kind: 'alias'
-      readonly alias: string
-      readonly from: number | null
-      readonly to: number | null
-    })
-  | (OfModel & Destroys & { readonly kind: 'delete-version'; readonly placed: Placed })
-  /** `placed`: versions that are in a stage other than None or have aliases. */
-  | (OfModel & Destroys & { readonly kind: 'delete-model'; readonly placed: readonly Placed[] })
-  /** Held as well: what stands under a hold would have another name afterwards, and the hold would not find it. */
-  | (OfModel &
-      Destroys & {
-        readonly kind: 'rename-model'
-        readonly newName: string
-        readonly placed: readonly Placed[]
-      })
-  /** Only what the import brings into stages and aliases. `modelKey` 0: a model that is new. */
-  | (OfModel & { readonly kind: 'import'; readonly placed: readonly Placed[] })
-  /** Soft deletions and what takes them back; they are not held. */
-  | { readonly kind: 'delete' | 'restore'; readonly subject: string }
-  /** For good: runs, experiments, metrics, artifacts. */
-  | (Destroys & { readonly kind: 'remove'; readonly subject: string })
-  /** To where another hold, or none, would find it. No reason is asked for. */
-  | (Destroys & { readonly kind: 'move'; readonly subject: string })
-  /** A file's bytes by others, under its name. No reason is asked for: MLflow writes some files again and again. */
-  | (Destroys & { readonly kind: 'replace'; readonly subject: string })
-
 /** Where nothing is bound. */
 export const NOTHING_BOUND: ChangePolicy = { ask: async () => {} }
-
-/** A change that can be asked for and approved. */
-export type ProtectedChange =
-  | {
-      readonly kind: 'stage'
-      readonly name: string
-      readonly version: number
-      readonly stage: string
-      readonly archiveExisting: boolean
-    }
-  | { readonly kind: 'alias'; readonly name: string; readonly version: number; readonly alias: string }
 
 /** What the registry offers for approvals: the same steps as its verbs, in the transaction of the approval. */
 export interface ApprovedChanges {
@@ -102,12 +42,7 @@ export interface ApprovedChanges {
   ): Promise<{ readonly modelKey: number; readonly stateBefore: string; readonly change: Change }>
 
   /** Makes it without asking `ChangePolicy`; its event says `approval: { request, requestedBy }` in `after`. */
-  apply(
-    tx: Tx,
-    caller: Caller,
-    change: ProtectedChange,
-    approval: { readonly request: string; readonly requestedBy: string },
-  ): Promise<void>
+  apply(tx: Tx, caller: Caller, change: ProtectedChange, approval: Approval): Promise<void>
 }
 
 /**
@@ -212,7 +147,7 @@ export interface ExpiredThing {
   readonly key: number
   /** As events call it. */
   readonly subject: string
-  /** As `Destroys`. */
+  /** As a `Change` has it. */
   readonly held: readonly string[]
   /** Of its files in the store behind this server. */
   readonly bytes: number

@@ -15,12 +15,7 @@ export {
 } from './archives.ts'
 export type { Comparison, Difference, Usage } from './comparison.ts'
 export type {
-  Approval,
   ApprovedChanges,
-  ChangePolicy,
-  Placed,
-  ProtectedChange,
-  RegistryChange,
   RegistryDeps,
 } from './deps.ts'
 export { ARCHIVE_LIMITS, LIMITS } from './limits.ts'

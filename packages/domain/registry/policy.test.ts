@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Caller, Problem } from '@orrery/base/kernel'
+import { type Caller, type Change, Problem } from '@orrery/base/kernel'
 import type { Database } from '@orrery/drivers/db'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { makeArchives } from './archives/make-archives.ts'
-import type { RegistryChange } from './deps.ts'
 import { archivedOf, archiveOf, indexOf } from './testing/archive-of.ts'
 import { makeCallRegistry } from './testing/call-registry.ts'
 import { openRegistry, TEST_MIGRATIONS } from './testing/open-registry.ts'
@@ -92,10 +91,10 @@ async function openAsked(db: Database) {
   for (const caller of [bed.elsewhere, bed.here]) {
     for (const call of BEFORE) await makeCallRegistry(bed.deps)(caller, call)
   }
-  const asked: RegistryChange[] = []
+  const asked: Change[] = []
   let refuses = false
   const policy = {
-    async ask(_tx: unknown, caller: Caller, change: RegistryChange) {
+    async ask(_tx: unknown, caller: Caller, change: Change) {
       assert.equal(caller.workspace.name, 'default')
       asked.push(change)
       if (refuses) throw new Problem('PERMISSION_DENIED', 'not so')
@@ -136,7 +135,8 @@ eachEngine('a policy of the workspace', TEST_MIGRATIONS, (open) => {
       await bed.call(bed.here, call)
       assert.notDeepEqual(await bed.everything(), before)
       const [first, second, ...more] = bed.asked
-      const { modelKey, name, ...rest } = first!
+      assert.ok(first !== undefined && 'modelKey' in first)
+      const { modelKey, name, ...rest } = first
       assert.deepEqual([rest, name, typeof modelKey, more], [expected, 'a', 'number', []])
       assert.deepEqual(second, first)
     })

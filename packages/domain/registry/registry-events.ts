@@ -1,4 +1,4 @@
-import type { Approval } from './deps.ts'
+import type { Approval } from '@orrery/base/kernel'
 import type { ModelKind } from './registered-model.ts'
 import type { Stage } from './stages.ts'
 

@@ -1,4 +1,4 @@
-import type { Caller, Clock, IdSource, ResourceKind } from '@orrery/base/kernel'
+import type { Caller, Change, Clock, IdSource, ResourceKind } from '@orrery/base/kernel'
 import type { Database, Tx } from '@orrery/drivers/db'
 import type { Emit } from '../events/index.ts'
 
@@ -64,19 +64,8 @@ export const NOTHING_METERED: Meter = {
   mustFit: async () => {},
 }
 
-/** A change that a policy of the workspace may bind. `subject` as events have it. */
-export type TrackingChange =
-  /** Of an experiment, run or logged model, and what takes it back. */
-  | { readonly kind: 'delete' | 'restore'; readonly subject: string }
-  /** For good. `held`: subjects under which a legal hold would keep it: its own and those above it. */
-  | { readonly kind: 'remove'; readonly subject: string; readonly held: readonly string[] }
-  /** Of a run into another experiment: `held` has the one that it leaves. */
-  | { readonly kind: 'move'; readonly subject: string; readonly held: readonly string[] }
-  /** Of a file's bytes, under its name. */
-  | { readonly kind: 'replace'; readonly subject: string; readonly held: readonly string[] }
-
 /** Who may hold a change back. */
 export interface ChangePolicy {
   /** In the transaction, when the thing is found and locked and nothing is written. Throws, with the next step. */
-  ask(tx: Tx, caller: Caller, change: TrackingChange): Promise<void>
+  ask(tx: Tx, caller: Caller, change: Change): Promise<void>
 }

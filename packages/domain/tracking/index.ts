@@ -58,7 +58,6 @@ export {
   NOTHING_METERED,
   NOTHING_OWNED,
   type Ownership,
-  type TrackingChange,
   type TrackingDeps,
 } from './deps.ts'
 export { checkCount, checkKey, checkLength } from './entries.ts'

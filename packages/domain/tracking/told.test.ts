@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Problem } from '@orrery/base/kernel'
+import { type Change, Problem } from '@orrery/base/kernel'
 import type { Database } from '@orrery/drivers/db'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { accessMigrations } from '../access/index.ts'
 import { eventsMigrations } from '../events/index.ts'
-import {
-  type ChangePolicy,
-  NOTHING_METERED,
-  NOTHING_OWNED,
-  type TrackingChange,
-  trackingMigrations,
-} from './index.ts'
+import { type ChangePolicy, NOTHING_METERED, NOTHING_OWNED, trackingMigrations } from './index.ts'
 import { openTracking } from './testing/open-tracking.ts'
 
 const MODULES = [eventsMigrations, accessMigrations, trackingMigrations]
 
 /** A policy that remembers what it is asked, and refuses if it is told to. */
 function watching() {
-  const asked: TrackingChange[] = []
+  const asked: Change[] = []
   let isRefusing = false
   const policy: ChangePolicy = {
     async ask(_tx, _caller, change) {

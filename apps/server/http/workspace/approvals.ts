@@ -1,6 +1,6 @@
 import { approvalRoutes } from '@orrery/base/contract'
-import { invalid } from '@orrery/base/kernel'
-import type { ApprovalPolicy, ApprovalRequest, Approvals, ProtectedChange } from '@orrery/domain/governance'
+import { invalid, type ProtectedChange } from '@orrery/base/kernel'
+import type { ApprovalPolicy, ApprovalRequest, Approvals } from '@orrery/domain/governance'
 import { type Bindings, bind } from '../kit/index.ts'
 
 type Handlers = Bindings<typeof approvalRoutes>

@@ -1,6 +1,6 @@
-import { type Caller, Problem } from '@orrery/base/kernel'
+import { type Caller, type Change, Problem } from '@orrery/base/kernel'
 import type { Tx } from '@orrery/drivers/db'
-import type { Change, GovernanceDeps } from '../seams.ts'
+import type { GovernanceDeps } from '../seams.ts'
 import { bindingPolicies } from './binding.ts'
 import { nameOf, policiesOf } from './policy-rows.ts'
 

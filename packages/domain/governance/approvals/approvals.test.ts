@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Problem, type ProblemCode } from '@orrery/base/kernel'
+import { Problem, type ProblemCode, type ProtectedChange } from '@orrery/base/kernel'
 import { eachEngine } from '@orrery/drivers/db/testing'
-import type { ProtectedChange } from '../seams.ts'
 import { APPROVAL_MIGRATIONS, type ApprovalBed, openApprovals } from './testing/open-approvals.ts'
 
 const is = (code: ProblemCode, says: RegExp) => (error: unknown) => {

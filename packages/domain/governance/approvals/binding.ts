@@ -1,5 +1,5 @@
+import type { Change, Placed } from '@orrery/base/kernel'
 import type { ApprovalPolicy } from '../approvals.ts'
-import type { Change, Placed } from '../seams.ts'
 
 type Protection = Pick<ApprovalPolicy, 'models' | 'kind' | 'value'>
 

@@ -1,7 +1,6 @@
-import { type Caller, must, Problem } from '@orrery/base/kernel'
+import { type Caller, type Change, must, Problem } from '@orrery/base/kernel'
 import type { Tx } from '@orrery/drivers/db'
 import type { ApprovalRequest, Approvals } from '../approvals.ts'
-import type { Change } from '../seams.ts'
 import type { ApprovalDeps } from './approval-deps.ts'
 import { bindingPolicies } from './binding.ts'
 import { mustDecide } from './may-decide.ts'

@@ -1,9 +1,8 @@
-import { type Caller, missing, readableHas } from '@orrery/base/kernel'
+import { type Caller, missing, type ProtectedChange, readableHas } from '@orrery/base/kernel'
 import { type BulkInsert, type Reads, statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
 import type { ApprovalRequest, RequestState } from '../approvals.ts'
 import type { GovernanceTables } from '../governance-tables.ts'
-import type { ProtectedChange } from '../seams.ts'
 
 /** A request's row, found for a verb. */
 export interface FoundRequest {

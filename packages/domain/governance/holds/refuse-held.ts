@@ -1,6 +1,6 @@
-import { type Caller, Problem } from '@orrery/base/kernel'
+import { type Caller, type Change, Problem } from '@orrery/base/kernel'
 import type { Tx } from '@orrery/drivers/db'
-import type { Change, HeldAround } from '../seams.ts'
+import type { HeldAround } from '../seams.ts'
 import { type Hold, holdsInForce } from './hold-rows.ts'
 import { holdOn } from './is-held.ts'
 

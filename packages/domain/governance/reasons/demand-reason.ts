@@ -1,7 +1,6 @@
-import { type Caller, invalid } from '@orrery/base/kernel'
+import { type Caller, type Change, invalid } from '@orrery/base/kernel'
 import type { Tx } from '@orrery/drivers/db'
 import type { ReasonedChange } from '../policies.ts'
-import type { Change } from '../seams.ts'
 import { demandFor } from './reason-policies.ts'
 
 /** Refuses with INVALID_PARAMETER_VALUE a change for which a policy demands a reason and none is given. */

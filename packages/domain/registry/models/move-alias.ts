@@ -1,7 +1,7 @@
-import { type Caller, invalid } from '@orrery/base/kernel'
+import { type Approval, type Caller, type Change, invalid } from '@orrery/base/kernel'
 import { type BulkInsert, statement, type Tx } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
-import type { Approval, RegistryChange, RegistryDeps } from '../deps.ts'
+import type { RegistryDeps } from '../deps.ts'
 import { LIMITS } from '../limits.ts'
 import { modelSubject, type RegistryEvent, versionSubjects } from '../registry-events.ts'
 import type { RegistryTables } from '../registry-tables.ts'
@@ -23,7 +23,7 @@ const countAliases = statement('registry.count-aliases', (k: Kysely<RegistryTabl
 )
 
 /** An alias that is to point at a version. */
-export type AliasSetting = Extract<RegistryChange, { kind: 'alias' }> & { readonly to: number }
+export type AliasSetting = Extract<Change, { kind: 'alias' }> & { readonly to: number }
 
 /**
  * What setting an alias would change, of a model that is this transaction's. Throws INVALID_PARAMETER_VALUE where the model

@@ -1,6 +1,6 @@
+import type { Placed } from '@orrery/base/kernel'
 import { type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
-import type { Placed } from '../deps.ts'
 import type { RegistryTables } from '../registry-tables.ts'
 import { STAGES, type Stage } from '../stages.ts'
 

@@ -1,7 +1,7 @@
-import { type Caller, invalid } from '@orrery/base/kernel'
+import { type Approval, type Caller, type Change, invalid } from '@orrery/base/kernel'
 import { statement, type Tx } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
-import type { Approval, RegistryChange, RegistryDeps } from '../deps.ts'
+import type { RegistryDeps } from '../deps.ts'
 import { touchModel } from '../models/model-rows.ts'
 import { alsoOf, type RegistryEvent, versionSubject, versionSubjects } from '../registry-events.ts'
 import type { RegistryTables } from '../registry-tables.ts'
@@ -45,7 +45,7 @@ const archiveOthers = statement(
 )
 
 /** A version that is to move to a stage. */
-export type StageMove = Extract<RegistryChange, { kind: 'stage' }> & {
+export type StageMove = Extract<Change, { kind: 'stage' }> & {
   readonly from: Stage
   readonly to: Stage
 }

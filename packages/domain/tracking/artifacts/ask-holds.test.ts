@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type Caller, countingIds, Problem } from '@orrery/base/kernel'
+import { type Caller, type Change, countingIds, Problem } from '@orrery/base/kernel'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import type { Database } from '@orrery/drivers/db'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { accessMigrations } from '../../access/index.ts'
 import { eventsMigrations, makeEmit } from '../../events/index.ts'
-import { NOTHING_METERED, type TrackingChange } from '../deps.ts'
+import { NOTHING_METERED } from '../deps.ts'
 import { trackingMigrations } from '../index.ts'
 import { openTracking } from '../testing/open-tracking.ts'
 import { makeGrants } from './grants.ts'
@@ -37,7 +37,7 @@ async function openBed(db: Database) {
   const tracking = await openTracking(db)
   const { here, elsewhere } = tracking
   const clock = () => 1_700_000_000_000
-  const asked: { workspace: string; change: TrackingChange }[] = []
+  const asked: { workspace: string; change: Change }[] = []
   let isKept = false
   const artifacts = makeArtifacts({
     ...{ db, clock, store, meter: NOTHING_METERED, findWorkspace: tracking.findWorkspace },
