@@ -27,6 +27,19 @@ test('a permission is asked for on the thing, and the refusal says what it lacks
   })
 })
 
+test('what only administrators may sends nobody to an owner, who could not give it', () => {
+  const owner = caller((permission) => permission !== 'server.manage')
+  assert.throws(() => must(owner, 'server.manage'), {
+    code: 'PERMISSION_DENIED',
+    message: "Permission denied: 'alice' lacks 'server.manage'.",
+    hint: 'Ask an administrator of the server: no role has it, and no token of one workspace.',
+  })
+  const reader = caller((permission) => permission === 'run.read')
+  assert.throws(() => must(reader, 'run.write'), {
+    hint: 'Ask an owner of the workspace for a role that has it.',
+  })
+})
+
 test('an archived workspace can be read and not changed, also by its owner', () => {
   const owner = caller(() => true, { workspace: { key: 1, name: 'vision', archived: true } })
   for (const permission of ['run.read', 'workspace.read', 'audit.read'] as Permission[])

@@ -95,6 +95,14 @@ export function must(caller: Caller, permission: Permission, on?: number | typeo
     )
   }
   if (ADMINISTERING.has(permission)) mustNotPass(caller)
+  // Beyond workspaces: no owner can give it, and no role has it.
+  if (permission === 'server.manage') {
+    throw new Problem(
+      'PERMISSION_DENIED',
+      `Permission denied: '${caller.principal.name}' lacks 'server.manage'.`,
+      { hint: 'Ask an administrator of the server: no role has it, and no token of one workspace.' },
+    )
+  }
   const where = typeof on === 'number' ? `this ${PERMISSIONS[permission].on} of workspace` : 'workspace'
   throw new Problem(
     'PERMISSION_DENIED',

@@ -62,8 +62,6 @@ eachEngine('authentication', [eventsMigrations, accessMigrations], (open) => {
     const { token } = await bed.tokens.create(alice, { kind: 'personal', name: 'x' })
     const revoked = await bed.tokens.create(alice, { kind: 'personal', name: 'x' })
     await bed.tokens.revoke(alice, { id: revoked.id })
-    const ended = await bed.tokens.create(alice, { kind: 'personal', name: 'x', lifeMs: 1000 })
-    bed.later(1000)
     const wrong: Partial<Asking>[] = [
       {},
       { authorization: '' },
@@ -76,7 +74,6 @@ eachEngine('authentication', [eventsMigrations, accessMigrations], (open) => {
       { authorization: `Bearer  ${token}` },
       { authorization: `Bearer orrery_pat_${newSecret()}` },
       { authorization: `Bearer ${revoked.token}` },
-      { authorization: `Bearer ${ended.token}` },
       { authorization: token },
       { session: '' },
       { session: newSecret() },
@@ -86,6 +83,42 @@ eachEngine('authentication', [eventsMigrations, accessMigrations], (open) => {
       await assert.rejects(bed.find(asking), UNKNOWN, JSON.stringify(asking))
       await assert.rejects(bed.find(asking, 'anyone'), UNKNOWN)
     }
+  })
+
+  test('whoever holds a token that has expired is told so, until it is dropped, and nobody else', async () => {
+    await using db = await open()
+    const bed = await openAuthentication(db)
+    const alice = await bed.callerOf('alice')
+    const { token } = await bed.tokens.create(alice, { kind: 'personal', name: 'x', lifeMs: 1000 })
+    bed.later(1000)
+    const at = new Date(bed.now()).toISOString()
+    const told = {
+      code: 'UNAUTHENTICATED',
+      message: `You are not authenticated: the token expired at ${at}.`,
+    }
+    await assert.rejects(bed.find({ authorization: `Bearer ${token}` }), told)
+    await assert.rejects(bed.find({ authorization: basic('alice', token) }), told)
+    await assert.rejects(bed.find({ authorization: basic('bob', token) }), UNKNOWN)
+    await bed.alter(bed.keys.alice, { disabled_at: 1 })
+    await assert.rejects(bed.find({ authorization: `Bearer ${token}` }), UNKNOWN)
+    const root = await bed.callerOf('root')
+    const other = await bed.tokens.create(root, { kind: 'personal', name: 'x', lifeMs: 1000 })
+    bed.later(1000)
+    await assert.rejects(bed.find({ authorization: `Bearer ${other.token}` }), {
+      message: /the token expired at/,
+    })
+    await bed.authentication.tidy()
+    await assert.rejects(bed.find({ authorization: `Bearer ${other.token}` }), UNKNOWN)
+  })
+
+  test('the next step names variables only to whoever sent nothing', async () => {
+    await using db = await open()
+    const bed = await openAuthentication(db)
+    await assert.rejects(bed.find({}), { hint: /^It has none: .*ORRERY_TOKEN.*MLFLOW_TRACKING_TOKEN/ })
+    const sent = { authorization: `Bearer orrery_pat_${newSecret()}` }
+    await assert.rejects(bed.find(sent), {
+      hint: 'The one that was sent is wrong, was revoked, or has expired. Sign in anew, or use another token.',
+    })
   })
 
   test('a bad header is not saved by a good cookie', async () => {

@@ -14,7 +14,7 @@ import type { LastUses } from './last-uses.ts'
 import { noneNamed } from './none-named.ts'
 import type { Found, Recognise } from './recognise.ts'
 import type { Recognised, TokenFacts } from './recognised.ts'
-import { unauthenticated } from './unauthenticated.ts'
+import { noCredential, unauthenticated } from './unauthenticated.ts'
 
 export interface FindCallerDeps {
   readonly db: Database
@@ -132,7 +132,7 @@ export function makeFindCaller(deps: FindCallerDeps): Authentication['findCaller
   return function findCaller(asking, welcome) {
     const { authorization, session } = asking
     // A header that is there counts, good or bad: the cookie is not looked at behind it.
-    if (authorization === undefined && session === undefined) throw unauthenticated()
+    if (authorization === undefined && session === undefined) throw noCredential()
     const place =
       authorization === undefined
         ? believed.placeOf('session', session!)

@@ -12,6 +12,7 @@ import type { NameAndPassword, PasswordAsking } from './check-name-and-password.
 import { readAuthorization } from './read-authorization.ts'
 import type { Recognised } from './recognised.ts'
 import { hashSecret, isSecret } from './secret.ts'
+import { expired } from './unauthenticated.ts'
 
 const tokenByHash = statement('access.token-by-hash', (k: Kysely<AccessTables>, p: { hash: string }) =>
   k
@@ -61,7 +62,10 @@ export interface Found {
   readonly moment: number
 }
 
-/** Looks a credential up in the database. Undefined for whatever is wrong with it. */
+/**
+ * Looks a credential up in the database. Undefined for whatever is wrong with it; a token that has expired and is still
+ * there is refused with UNAUTHENTICATED that says so.
+ */
 export type Recognise = (
   asking: Pick<Asking, 'authorization' | 'session' | 'requestId' | 'address'>,
   /** Whether it was good before. */
@@ -82,8 +86,8 @@ export function makeRecognise(deps: {
     const row = await db.read.first(tokenByHash, { hash: hashSecret(token) })
     const now = clock()
     if (row === undefined || row.disabledAt !== null || row.stamp !== row.accountStamp) return undefined
-    if (now >= row.endsAt) return undefined
     if (name !== undefined && name !== 'token' && foldName(name) !== foldName(row.name)) return undefined
+    if (now >= row.endsAt) throw expired(row.endsAt)
     const { key, kind, workspaceKey, expiresAt, runKey, runId } = row
     const credential: Credential = {
       kind,
