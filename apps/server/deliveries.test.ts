@@ -12,16 +12,12 @@ import { openEgress } from '@orrery/drivers/egress/undici'
 import pino from 'pino'
 import { openMailServer } from '../../packages/drivers/egress/testing/mail-server.ts'
 import { openReceiver } from '../../packages/drivers/egress/testing/receiver.ts'
+import { PLAIN_SETTINGS } from './http/testing/plain-settings.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { wire } from './wire.ts'
 
 const SETTINGS = {
-  auth: false,
-  basePath: '',
-  trustProxy: [],
-  host: '127.0.0.1',
-  allowedHosts: [],
-  corsAllowedOrigins: [],
+  ...PLAIN_SETTINGS,
   publicUrl: 'https://ml.example.org',
   secretKey: 'a key of the tests, long enough',
 }

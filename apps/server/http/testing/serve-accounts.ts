@@ -18,18 +18,12 @@ import type { Mailer } from '@orrery/drivers/egress'
 import { openEgress } from '@orrery/drivers/egress/undici'
 import pino from 'pino'
 import { wire } from '../../wire.ts'
+import { PLAIN_SETTINGS } from './plain-settings.ts'
 
 export { MIGRATIONS } from '../../migrations.ts'
 
 const PASSWORD = 'correct horse battery'
-const SETTINGS = {
-  auth: true,
-  basePath: '',
-  trustProxy: [],
-  host: '127.0.0.1',
-  allowedHosts: [],
-  corsAllowedOrigins: [],
-}
+const SETTINGS = { ...PLAIN_SETTINGS, auth: true }
 
 /** Passwords of a cost that tests can bear. */
 const HASHER = makePasswordHasher({ logN: 4 })

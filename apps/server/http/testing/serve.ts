@@ -11,18 +11,10 @@ import type { Database } from '@orrery/drivers/db'
 import { openEgress } from '@orrery/drivers/egress/undici'
 import pino from 'pino'
 import { wire } from '../../wire.ts'
+import { PLAIN_SETTINGS } from './plain-settings.ts'
 
 /** The time that the served workspace believes it is, in milliseconds since the epoch. */
 export const NOW = 1_700_000_000_000
-
-const SETTINGS = {
-  auth: false,
-  basePath: '',
-  trustProxy: [],
-  host: '127.0.0.1',
-  allowedHosts: [],
-  corsAllowedOrigins: [],
-}
 
 export type Call = (
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -61,7 +53,7 @@ export async function serve(
   const egress = openEgress({ allow: egressAllow })
   const { http, close } = await wire(
     { db, store, clock, ids: countingIds(), egress },
-    { ...SETTINGS, home: join(folder, '.home') },
+    { ...PLAIN_SETTINGS, home: join(folder, '.home') },
     pino({ level: 'silent' }),
   )
   const { ensureWorkspace } = makeAccess({ db, clock })

@@ -25,22 +25,23 @@ export interface GrantRow {
   readonly createdBy: string
 }
 
+/** The columns of a `GrantRow`, from `grants as g`. */
 const COLUMNS = [
-  'grant_key as key',
-  'workspace_key as workspaceKey',
-  'principal_key as principal',
-  'role_key as role',
-  'kind',
-  'target',
-  'level',
-  'permission',
-  'effect',
-  'of_maker as ofMaker',
-  'created_at as createdAt',
-  'created_by as createdBy',
+  'g.grant_key as key',
+  'g.workspace_key as workspaceKey',
+  'g.principal_key as principal',
+  'g.role_key as role',
+  'g.kind as kind',
+  'g.target as target',
+  'g.level as level',
+  'g.permission as permission',
+  'g.effect as effect',
+  'g.of_maker as ofMaker',
+  'g.created_at as createdAt',
+  'g.created_by as createdBy',
 ] as const
 
-const select = (k: Kysely<AccessTables>) => k.selectFrom('grants').select(COLUMNS)
+const select = (k: Kysely<AccessTables>) => k.selectFrom('grants as g').select(COLUMNS)
 
 export const grantByKey = statement('access.grant-by-key', (k: Kysely<AccessTables>, p: { key: number }) =>
   select(k).where('grant_key', '=', p.key).where('role_key', '<>', sql.lit(0)),
@@ -85,21 +86,7 @@ export const grantsInAll = statement(
     k
       .selectFrom('grants as g')
       .innerJoin('workspaces as w', 'w.workspace_key', 'g.workspace_key')
-      .select([
-        'g.grant_key as key',
-        'g.workspace_key as workspaceKey',
-        'g.principal_key as principal',
-        'g.role_key as role',
-        'g.kind as kind',
-        'g.target as target',
-        'g.level as level',
-        'g.permission as permission',
-        'g.effect as effect',
-        'g.of_maker as ofMaker',
-        'g.created_at as createdAt',
-        'g.created_by as createdBy',
-        'w.name as workspace',
-      ])
+      .select([...COLUMNS, 'w.name as workspace'])
       .where('g.principal_key', '=', p.principal)
       .where('g.role_key', '=', 0)
       .where('w.deleted_at', 'is', null)
@@ -111,21 +98,7 @@ const selectNamed = (k: Kysely<AccessTables>, p: { workspace: number; kind: Gran
   k
     .selectFrom('grants as g')
     .innerJoin('principals as p', 'p.principal_key', 'g.principal_key')
-    .select([
-      'g.grant_key as key',
-      'g.workspace_key as workspaceKey',
-      'g.principal_key as principal',
-      'g.role_key as role',
-      'g.kind as kind',
-      'g.target as target',
-      'g.level as level',
-      'g.permission as permission',
-      'g.effect as effect',
-      'g.of_maker as ofMaker',
-      'g.created_at as createdAt',
-      'g.created_by as createdBy',
-      'p.name as name',
-    ])
+    .select([...COLUMNS, 'p.name as name'])
     .where('g.workspace_key', '=', p.workspace)
     .where('g.kind', '=', p.kind)
     .where('g.role_key', '=', 0)

@@ -109,3 +109,14 @@ function permissionsOf(row: RoleRow, grants: readonly GrantRow[]): RoleDetails['
   })
   return PERMISSION_NAMES.filter((name) => everywhere.has(name) && !deniedEverywhere.has(name))
 }
+
+export const ownerRoleOf = statement(
+  'access.built-in-owner-role',
+  (k: Kysely<AccessTables>, p: { workspace: number }) =>
+    k
+      .selectFrom('roles')
+      .select('role_key as key')
+      .where('workspace_key', '=', p.workspace)
+      .where('name', '=', 'owner')
+      .where('built_in', '=', 1),
+)

@@ -4,17 +4,6 @@ import type { AccessTables } from '../access-tables.ts'
 import { LIMITS } from '../limits.ts'
 import type { SessionMethod } from '../session.ts'
 
-export interface SessionRow {
-  readonly key: number
-  readonly id: string
-  readonly method: SessionMethod
-  readonly address: string
-  readonly browser: string
-  readonly createdAt: number
-  readonly seenAt: number
-  readonly endsAt: number
-}
-
 export const insertSession = statement(
   'access.insert-session',
   (

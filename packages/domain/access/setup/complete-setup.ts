@@ -7,8 +7,10 @@ import { putPassword } from '../passwords/password-rows.ts'
 import { insertPrincipal, nameIsTaken } from '../principals/insert-principal.ts'
 import { checkPrincipalName } from '../principals/principal-name.ts'
 import { anAdministrator } from '../principals/staff.ts'
+import { insertAssignment } from '../roles/assignment-rows.ts'
+import { ownerRoleOf } from '../roles/role-rows.ts'
 import { arrivingCaller } from '../sessions/begin-session.ts'
-import { assignRole, dropLinks, openLink, ownerRoleOf } from './link-rows.ts'
+import { dropLinks, openLink } from './link-rows.ts'
 import type { SetupDeps } from './make-setup.ts'
 
 /** Whether a link leads somewhere; see `Setup.isOpen`. */
@@ -49,7 +51,14 @@ export function makeCompleteSetup(deps: SetupDeps): Setup['complete'] {
       await tx.run(putPassword, { principal: key, hash, now })
       const role = await tx.first(ownerRoleOf, { workspace: workspace.key })
       if (role === undefined) throw new Error(`the workspace '${workspace.name}' has no role of owners`)
-      await tx.run(assignRole, { workspace: workspace.key, principal: key, role: role.key, now, by: name })
+      await tx.run(insertAssignment, {
+        workspace: workspace.key,
+        principal: key,
+        role: role.key,
+        source: 'manual',
+        now,
+        by: name,
+      })
       await tx.run(dropLinks, {})
       await changes.change(tx, { principal: key })
       const arriving = { account: { key, name, stamp: 0 }, requestId, address, workspace }

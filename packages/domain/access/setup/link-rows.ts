@@ -26,30 +26,3 @@ export const openLink = statement(
       .where('principal_key', 'is', null)
       .where('ends_at', '>', p.now),
 )
-
-export const ownerRoleOf = statement(
-  'access.built-in-owner-role',
-  (k: Kysely<AccessTables>, p: { workspace: number }) =>
-    k
-      .selectFrom('roles')
-      .select('role_key as key')
-      .where('workspace_key', '=', p.workspace)
-      .where('name', '=', 'owner')
-      .where('built_in', '=', 1),
-)
-
-export const assignRole = statement(
-  'access.assign-role-at-setup',
-  (
-    k: Kysely<AccessTables>,
-    p: { workspace: number; principal: number; role: number; now: number; by: string },
-  ) =>
-    k.insertInto('role_assignments').values({
-      workspace_key: p.workspace,
-      principal_key: p.principal,
-      role_key: p.role,
-      source: 'manual',
-      created_at: p.now,
-      created_by: p.by,
-    }),
-)

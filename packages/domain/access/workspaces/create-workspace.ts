@@ -5,6 +5,8 @@ import type { Workspaces } from '../access.ts'
 import type { AccessEvent } from '../access-events.ts'
 import type { AccessTables } from '../access-tables.ts'
 import { startCounting } from '../quotas/usage-rows.ts'
+import { insertAssignment } from '../roles/assignment-rows.ts'
+import { ownerRoleOf } from '../roles/role-rows.ts'
 import { seedRoles } from './seed-roles.ts'
 import type { WorkspaceDeps } from './workspace-deps.ts'
 import { newWorkspaceId } from './workspace-id.ts'
@@ -28,30 +30,6 @@ const insert = statement(
       })
       .onConflict((clash) => clash.column('name').doNothing())
       .returning('workspace_key as key'),
-)
-
-const ownerRole = statement('access.owner-role-of', (k: Kysely<AccessTables>, p: { workspace: number }) =>
-  k
-    .selectFrom('roles')
-    .select('role_key as key')
-    .where('workspace_key', '=', p.workspace)
-    .where('name', '=', 'owner'),
-)
-
-const assignOwner = statement(
-  'access.assign-first-owner',
-  (
-    k: Kysely<AccessTables>,
-    p: { workspace: number; principal: number; role: number; now: number; by: string },
-  ) =>
-    k.insertInto('role_assignments').values({
-      workspace_key: p.workspace,
-      principal_key: p.principal,
-      role_key: p.role,
-      source: 'manual',
-      created_at: p.now,
-      created_by: p.by,
-    }),
 )
 
 const isAdmin = statement('access.principal-is-admin', (k: Kysely<AccessTables>, p: { principal: number }) =>
@@ -102,11 +80,12 @@ async function makeOwner(tx: Tx, { principal }: Caller, workspace: Workspace, no
   if (principal.key === undefined) return
   const found = await tx.first(isAdmin, { principal: principal.key })
   if (found?.isAdmin !== 0) return
-  const role = await tx.first(ownerRole, { workspace: workspace.key })
-  await tx.run(assignOwner, {
+  const role = await tx.first(ownerRoleOf, { workspace: workspace.key })
+  await tx.run(insertAssignment, {
     workspace: workspace.key,
     principal: principal.key,
     role: role!.key,
+    source: 'manual',
     now,
     by: principal.name,
   })

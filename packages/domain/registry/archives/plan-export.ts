@@ -126,32 +126,9 @@ async function modelOf(
   }
 }
 
-function archived(version: ModelVersion, files: readonly ManifestFile[]): ArchiveIndex['versions'][number] {
-  const {
-    version: number,
-    stage,
-    status,
-    type,
-    description,
-    source,
-    runId,
-    modelId,
-    createdAt,
-    tags,
-  } = version
-  return {
-    version: number,
-    stage,
-    status,
-    type,
-    description,
-    source,
-    runId,
-    modelId,
-    createdAt,
-    tags,
-    files,
-  }
+function archived(of: ModelVersion, files: readonly ManifestFile[]): ArchiveIndex['versions'][number] {
+  const { version, stage, status, type, description, source, runId, modelId, createdAt, tags } = of
+  return { version, stage, status, type, description, source, runId, modelId, createdAt, tags, files }
 }
 
 const asFile = ({ path, size, sha256 }: ManifestFile): ManifestFile => ({ path, size, sha256 })

@@ -7,6 +7,7 @@ import { insertModel } from '../models/create-model.ts'
 import { takeModel } from '../models/find-model.ts'
 import { insertVersion, type NewVersionFacts } from '../registration/insert-version.ts'
 import { openRegistry, reading, TEST_MIGRATIONS } from '../testing/open-registry.ts'
+import { PLAIN_FACTS } from '../testing/plain-version.ts'
 import { makeCompare } from './make-compare.ts'
 import { makeWhereUsed } from './make-where-used.ts'
 
@@ -40,16 +41,7 @@ async function keep({ deps }: Bed, caller: Caller, name: string, given: Given = 
       insertModel(deps, tx, caller, { name, description: null, tags: new Map() }),
     )
     const { key } = await insertVersion(deps, tx, caller, model, {
-      description: null,
-      source: 's3://b/m',
-      storageLocation: 's3://b/m',
-      contentPath: null,
-      runId: '',
-      runLink: '',
-      modelId: '',
-      folderId: null,
-      sourceVersionKey: null,
-      tags: new Map(),
+      ...PLAIN_FACTS,
       ...facts,
       content: {
         type: 'custom_model',

@@ -6,6 +6,7 @@ import { eachEngine } from '@orrery/drivers/db/testing'
 import { registryMigrations } from '../index.ts'
 import type { RegistryTables } from '../registry-tables.ts'
 import type { Stage } from '../stages.ts'
+import { PLAIN_ROW } from '../testing/plain-version.ts'
 import { findVersion, takeVersion } from '../versions/find-version.ts'
 import { loadVersions } from '../versions/load-versions.ts'
 import { findModel, takeModel } from './find-model.ts'
@@ -51,28 +52,11 @@ async function keep(
       const { version_key } = await tables
         .insertInto('model_versions')
         .values({
+          ...PLAIN_ROW,
           workspace_key: workspace,
           model_key: key,
           version: i + 1,
           stage,
-          description: null,
-          user_id: 'ada',
-          source: 's3://b/m',
-          storage_location: 's3://b/m',
-          content_path: null,
-          run_id: '',
-          run_link: '',
-          model_id: '',
-          source_version_key: null,
-          folder_id: null,
-          status: 'READY',
-          status_message: null,
-          type: 'custom_model',
-          runs_code: 0,
-          manifest: 'outside',
-          manifest_digest: null,
-          manifest_files: 0,
-          manifest_bytes: 0,
           created_at: 3,
           updated_at: 4,
         })

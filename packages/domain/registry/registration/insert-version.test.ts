@@ -6,27 +6,18 @@ import { insertModel } from '../models/create-model.ts'
 import { takeModel } from '../models/find-model.ts'
 import type { RegistryTables } from '../registry-tables.ts'
 import { openRegistry, TEST_MIGRATIONS } from '../testing/open-registry.ts'
+import { PLAIN_FACTS } from '../testing/plain-version.ts'
 import { insertVersion, type NewVersionFacts } from './insert-version.ts'
 
 const FACTS: NewVersionFacts = {
-  description: null,
-  source: 's3://b/m',
-  storageLocation: 's3://b/m',
-  contentPath: null,
-  runId: '',
-  runLink: '',
-  modelId: '',
-  folderId: null,
-  sourceVersionKey: null,
+  ...PLAIN_FACTS,
   content: {
-    type: 'custom_model',
-    runsCode: true,
+    ...PLAIN_FACTS.content,
     manifest: { state: 'complete', digest: 'd', files: 2, bytes: 3 },
     files: [
       { path: 'a', size: 1, sha256: '1' },
       { path: 'b', size: 2, sha256: '2' },
     ],
-    summary: null,
   },
   tags: new Map([['k', 'v']]),
 }

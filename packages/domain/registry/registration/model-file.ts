@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml'
+import { isDeep } from '../../tracking/index.ts'
 import type { FlavorSummary, SignatureSummary, VersionSummary } from '../model-version.ts'
 import { codeInFlavors } from './code-in-flavors.ts'
 import { isReadAlike } from './read-alike.ts'
@@ -117,18 +118,6 @@ function parseList(text: unknown): unknown[] | undefined {
   } catch {
     return undefined
   }
-}
-
-const MOST_LEVELS = 100
-
-/** What is nested deeper than any column could not be written again: JSON.stringify would run out of stack. */
-function isDeep(value: unknown): boolean {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_LEVELS) return true
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
-  }
-  return false
 }
 
 function bytesAt(root: YamlMap, key: string, warnings: string[]): number | null {

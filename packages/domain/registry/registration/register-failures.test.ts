@@ -55,6 +55,28 @@ function storeWith(store: ArtifactStore, other: Partial<ArtifactStore>): Artifac
   return { ...store, ...other }
 }
 
+/** Something happens once, after the next file was opened and before it is read. */
+async function openChanging(db: Database) {
+  let change: (() => Promise<unknown>) | undefined
+  const bed = await openVersions(db, ({ store }) => ({
+    store: storeWith(store, {
+      open: async (key) => {
+        const file = await store.open(key)
+        const once = change
+        change = undefined
+        await once?.()
+        return file
+      },
+    }),
+  }))
+  return {
+    ...bed,
+    onNextRead(what: () => Promise<unknown>): void {
+      change = what
+    },
+  }
+}
+
 eachEngine('a registration that fails', TEST_MIGRATIONS, (open) => {
   for (const type of ['version.created', 'logged-model.tags-set']) {
     test(`leaves nothing when ${type} cannot be told`, async () => {
@@ -117,21 +139,12 @@ eachEngine('a registration that fails', TEST_MIGRATIONS, (open) => {
 
   test('is done again with the files that are there now', async () => {
     await using db = await open()
-    let change: (() => Promise<unknown>) | undefined
-    await using bed = await openVersions(db, ({ store }) => ({
-      store: storeWith(store, {
-        open: async (key) => {
-          const file = await store.open(key)
-          const once = change
-          change = undefined
-          await once?.()
-          return file
-        },
-      }),
-    }))
+    await using bed = await openChanging(db)
     await bed.modelNamed('m')
     const runId = await bed.runWith(bed.here, { 'a/MLmodel': MLMODEL, 'a/model.onnx': 'old' })
-    change = () => bed.artifacts.writeArtifact(bed.here, `0/${runId}/artifacts/a/model.onnx`, body('newer'))
+    bed.onNextRead(() =>
+      bed.artifacts.writeArtifact(bed.here, `0/${runId}/artifacts/a/model.onnx`, body('newer')),
+    )
     const version = await bed.versions.create(bed.here, { name: 'm', source: `runs:/${runId}/a`, runId })
     assert.equal(version.version, 1)
     assert.deepEqual(
@@ -191,24 +204,13 @@ eachEngine('a registration that fails', TEST_MIGRATIONS, (open) => {
 
   test('of a run that is removed meanwhile is refused', async () => {
     await using db = await open()
-    let change: (() => Promise<unknown>) | undefined
-    await using bed = await openVersions(db, ({ store }) => ({
-      store: storeWith(store, {
-        open: async (key) => {
-          const file = await store.open(key)
-          const once = change
-          change = undefined
-          await once?.()
-          return file
-        },
-      }),
-    }))
+    await using bed = await openChanging(db)
     await bed.modelNamed('m')
     const runId = await bed.runWith(bed.here, { 'a/MLmodel': MLMODEL })
-    change = async () => {
+    bed.onNextRead(async () => {
       await bed.tracking.runs.delete(bed.here, { runId })
       await bed.tracking.runs.remove(bed.here, { runId })
-    }
+    })
     await assert.rejects(
       bed.versions.create(bed.here, { name: 'm', source: `runs:/${runId}/a`, runId }),
       isProblem('INVALID_PARAMETER_VALUE', 'The run_id request parameter must identify'),

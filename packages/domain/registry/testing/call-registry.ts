@@ -3,29 +3,10 @@ import type { RegistryDeps } from '../deps.ts'
 import { takeModel } from '../models/find-model.ts'
 import { makeModels } from '../models/make-models.ts'
 import { IS_PROMPT_TAG } from '../registered-model.ts'
-import { insertVersion, type NewVersionFacts } from '../registration/insert-version.ts'
+import { insertVersion } from '../registration/insert-version.ts'
 import { makeVersionVerbs } from '../versions/make-version-verbs.ts'
 import type { Call } from './plain-registry.ts'
-
-const BARE: NewVersionFacts = {
-  description: null,
-  source: 's3://bucket/model',
-  storageLocation: 's3://bucket/model',
-  contentPath: null,
-  runId: '',
-  runLink: '',
-  modelId: '',
-  folderId: null,
-  sourceVersionKey: null,
-  content: {
-    type: 'custom_model',
-    runsCode: true,
-    manifest: { state: 'outside', digest: null, files: 0, bytes: 0 },
-    files: [],
-    summary: null,
-  },
-  tags: new Map(),
-}
+import { PLAIN_FACTS } from './plain-version.ts'
 
 /** Makes a `Call` of the verbs. @returns the number of a version where the call answers with one */
 export function makeCallRegistry(deps: RegistryDeps) {
@@ -63,7 +44,7 @@ export function makeCallRegistry(deps: RegistryDeps) {
       case 'addVersion':
         return deps.db.inTx(async (tx) => {
           const model = await takeModel(tx, caller, call.name, 'model.write')
-          return (await insertVersion(deps, tx, caller, model, BARE)).version
+          return (await insertVersion(deps, tx, caller, model, PLAIN_FACTS)).version
         })
       case 'getVersion':
         return (await versions.get(caller, call)).version

@@ -2,6 +2,7 @@ import type { Database } from '@orrery/drivers/db'
 import type { ModelKind } from '../registered-model.ts'
 import type { RegistryTables } from '../registry-tables.ts'
 import type { Stage } from '../stages.ts'
+import { PLAIN_ROW } from './plain-version.ts'
 
 export interface KeptVersion {
   readonly version: number
@@ -105,30 +106,16 @@ const entriesOf = (tags: Readonly<Record<string, string>> = {}) =>
   Object.entries(tags).map(([key, value]) => ({ key, value }))
 
 function rowOf(workspaceKey: number, model: number, given: KeptVersion) {
-  const source = given.source ?? 's3://bucket/model'
+  const source = given.source ?? PLAIN_ROW.source
   return {
+    ...PLAIN_ROW,
     workspace_key: workspaceKey,
     model_key: model,
     version: given.version,
     stage: given.stage ?? 'None',
-    description: null,
-    user_id: 'ada',
     source,
     storage_location: source,
-    content_path: null,
     run_id: given.runId ?? '',
-    run_link: '',
-    model_id: '',
-    source_version_key: null,
-    folder_id: null,
-    status: 'READY',
-    status_message: null,
-    type: 'custom_model',
-    runs_code: 0,
-    manifest: 'outside',
-    manifest_digest: null,
-    manifest_files: 0,
-    manifest_bytes: 0,
     created_at: given.createdAt ?? 1,
     updated_at: given.updatedAt ?? 1,
   }

@@ -1,34 +1,6 @@
 import type { Database } from '@orrery/drivers/db'
 import type { RegistryTables } from '../registry-tables.ts'
-
-type NewRow = Omit<
-  RegistryTables['model_versions'],
-  'version_key' | 'workspace_key' | 'model_key' | 'version'
->
-
-const PLAIN: NewRow = {
-  stage: 'None',
-  description: null,
-  user_id: 'ada',
-  source: 's3://bucket/model',
-  storage_location: 's3://bucket/model',
-  content_path: null,
-  run_id: '',
-  run_link: '',
-  model_id: '',
-  source_version_key: null,
-  folder_id: null,
-  status: 'READY',
-  status_message: null,
-  type: 'custom_model',
-  runs_code: 0,
-  manifest: 'outside',
-  manifest_digest: null,
-  manifest_files: 0,
-  manifest_bytes: 0,
-  created_at: 1,
-  updated_at: 1,
-}
+import { PLAIN_ROW, type PlainRow } from './plain-version.ts'
 
 /**
  * Rows of the next version of a model, for tests of what happens to versions and not of how they come about.
@@ -39,7 +11,7 @@ const PLAIN: NewRow = {
 export async function keepVersion(
   db: Database,
   { workspace, name }: { workspace: { readonly key: number }; name: string },
-  more: Partial<NewRow> & { readonly files?: readonly string[] } = {},
+  more: Partial<PlainRow> & { readonly files?: readonly string[] } = {},
 ): Promise<{ key: number; version: number }> {
   const { files = [], ...row } = more
   return db.inTx(async (tx) => {
@@ -54,7 +26,7 @@ export async function keepVersion(
     const { version_key } = await tables
       .insertInto('model_versions')
       .values({
-        ...PLAIN,
+        ...PLAIN_ROW,
         ...row,
         workspace_key: workspace.key,
         model_key: model.model_key,

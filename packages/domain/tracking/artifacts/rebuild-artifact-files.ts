@@ -1,29 +1,15 @@
 import { createHash } from 'node:crypto'
 import { type Caller, Problem } from '@orrery/base/kernel'
 import type { FoundFile } from '@orrery/drivers/artifacts'
-import { type BulkInsert, statement, type Value } from '@orrery/drivers/db'
+import { statement, type Value } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
 import type { ArtifactDeps } from './artifact-deps.ts'
+import { ARTIFACT_FILE_ROWS } from './artifact-file-rows.ts'
 import { bytesOf } from './bytes-of.ts'
 import { findOwner, type OwnedPath } from './owner.ts'
 
 const SLICE_ROWS = 200
-
-const ROWS: BulkInsert = {
-  table: 'artifact_files',
-  columns: {
-    workspace_key: 'int',
-    root: 'text',
-    path: 'text',
-    size: 'int',
-    sha256: 'text',
-    etag: 'text',
-    written_at: 'int',
-  },
-  key: ['workspace_key', 'root', 'path'],
-  onClash: 'replace',
-}
 
 const known = statement(
   'tracking.artifact-file',
@@ -98,7 +84,7 @@ async function recordFound(deps: Deps, caller: Caller, signal?: AbortSignal) {
   const flush = async () => {
     const some = rows
     rows = []
-    if (some.length > 0) await deps.db.inTx((tx) => tx.bulk(ROWS, some))
+    if (some.length > 0) await deps.db.inTx((tx) => tx.bulk(ARTIFACT_FILE_ROWS, some))
     written += some.length
   }
   for await (const found of deps.store.walk(String(caller.workspace.key))) {

@@ -1,23 +1,9 @@
 import type { Caller } from '@orrery/base/kernel'
 import type { WrittenFile } from '@orrery/drivers/artifacts'
-import type { BulkInsert, Tx } from '@orrery/drivers/db'
+import type { Tx } from '@orrery/drivers/db'
 import type { TrackingDeps } from '../deps.ts'
+import { ARTIFACT_FILE_ROWS } from './artifact-file-rows.ts'
 import { dropRowsBelow } from './drop-rows.ts'
-
-const ROWS: BulkInsert = {
-  table: 'artifact_files',
-  columns: {
-    workspace_key: 'int',
-    root: 'text',
-    path: 'text',
-    size: 'int',
-    sha256: 'text',
-    etag: 'text',
-    written_at: 'int',
-  },
-  key: ['workspace_key', 'root', 'path'],
-  onClash: 'replace',
-}
 
 export interface OwnedFile extends Pick<WrittenFile, 'size' | 'sha256' | 'etag'> {
   /** Below `root`. */
@@ -41,7 +27,7 @@ export async function recordOwned(
 ): Promise<void> {
   const workspace = caller.workspace.key
   await tx.bulk(
-    ROWS,
+    ARTIFACT_FILE_ROWS,
     files.map(({ path, size, sha256, etag }) => [workspace, root, path, size, sha256, etag, writtenAt]),
   )
   const bytes = files.reduce((sum, { size }) => sum + size, 0)

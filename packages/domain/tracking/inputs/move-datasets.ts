@@ -1,21 +1,13 @@
 import { statement, type Tx } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
-import { datasetId, takeDatasets } from './take-datasets.ts'
+import { DATASET_COLUMNS, datasetId, takeDatasets } from './take-datasets.ts'
 
 const datasetsOfRun = statement('tracking.datasets-of-run', (k: Kysely<TrackingTables>, p: { run: number }) =>
   k
     .selectFrom('run_datasets')
     .innerJoin('datasets', 'datasets.dataset_key', 'run_datasets.dataset_key')
-    .select([
-      'datasets.dataset_key as key',
-      'datasets.name as name',
-      'datasets.digest as digest',
-      'datasets.source_type as sourceType',
-      'datasets.source as source',
-      'datasets.schema as schema',
-      'datasets.profile as profile',
-    ])
+    .select(DATASET_COLUMNS)
     .where('run_datasets.run_key', '=', p.run),
 )
 

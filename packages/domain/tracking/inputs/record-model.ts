@@ -5,6 +5,7 @@ import type { TrackingDeps } from '../deps.ts'
 import { takeActiveRun } from '../runs/find-run.ts'
 import { putRunTag } from '../runs/run-rows.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
+import { isDeep } from './is-deep.ts'
 
 /** The tag in which clients before MLflow 3 keep what a run's models are: a JSON list, oldest first. */
 const HISTORY_TAG = 'mlflow.log-model.history'
@@ -103,18 +104,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-const MOST_LEVELS = 100
-
-/** What is nested deeper than any MLmodel file could not be written again: JSON.stringify would run out of stack. */
-function isDeep(value: unknown): boolean {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_LEVELS) return true
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
-  }
-  return false
 }
 
 /** A number kept as it was written is an object to JavaScript, but not to JSON. */

@@ -28,6 +28,17 @@ const datasetKeys = statement(
       .where(words.among(sql.ref('name'), p.names)),
 )
 
+/** The columns of a `Dataset` with its key, from `datasets`. */
+export const DATASET_COLUMNS = [
+  'datasets.dataset_key as key',
+  'datasets.name as name',
+  'datasets.digest as digest',
+  'datasets.source_type as sourceType',
+  'datasets.source as source',
+  'datasets.schema as schema',
+  'datasets.profile as profile',
+] as const
+
 /** What makes a dataset the same as another one of its experiment. */
 export const datasetId = ({ name, digest }: Pick<Dataset, 'name' | 'digest'>) =>
   JSON.stringify([name, digest])

@@ -2,25 +2,13 @@ import { type Caller, missing, must, readableHas } from '@orrery/base/kernel'
 import { type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import { mustReachRun } from '../runs/find-run.ts'
-import type { Lifecycle } from '../runs/run.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
-import type { LoggedModelStatus } from './logged-model.ts'
+import type { LoggedModel } from './logged-model.ts'
 
 /** A logged model's row, found for a verb. */
-export interface FoundLoggedModel {
+export interface FoundLoggedModel extends Omit<LoggedModel, 'params' | 'tags' | 'metrics'> {
   readonly key: number
-  readonly modelId: string
   readonly experimentKey: number
-  readonly experimentId: string
-  readonly name: string
-  readonly modelType: string
-  readonly sourceRunId: string
-  readonly status: LoggedModelStatus
-  readonly statusMessage: string | null
-  readonly artifactUri: string
-  readonly lifecycle: Lifecycle
-  readonly createdAt: number
-  readonly updatedAt: number
 }
 
 /** The columns of a `FoundLoggedModel`, from `logged_models` joined with `experiments`. */

@@ -1,5 +1,6 @@
 import { type Reads, statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
+import { DATASET_COLUMNS } from '../inputs/take-datasets.ts'
 import { storedValue } from '../metrics/point.ts'
 import type { TrackingTables } from '../tracking-tables.ts'
 import { lifecycleOf, selectRuns } from './find-run.ts'
@@ -43,16 +44,7 @@ const datasets = statement('tracking.run-dataset-inputs', (k: Tables, p: Keys, w
   k
     .selectFrom('run_datasets')
     .innerJoin('datasets', 'datasets.dataset_key', 'run_datasets.dataset_key')
-    .select([
-      'run_datasets.run_key as run',
-      'datasets.dataset_key as key',
-      'datasets.name as name',
-      'datasets.digest as digest',
-      'datasets.source_type as sourceType',
-      'datasets.source as source',
-      'datasets.schema as schema',
-      'datasets.profile as profile',
-    ])
+    .select(['run_datasets.run_key as run', ...DATASET_COLUMNS])
     .where(words.among(sql.ref('run_datasets.run_key'), p.keys))
     .orderBy('run_datasets.run_key')
     .orderBy('run_datasets.dataset_key'),
