@@ -68,11 +68,14 @@ test('a connection that the server closes between two requests is opened anew', 
     calls += 1
     if (calls % 3 === 0) response.setHeader('connection', 'close')
     // Without a word in the answer, a moment after it.
-    else if (calls % 3 === 1) response.on('finish', () => setTimeout(() => request.socket.end(), 5))
+    else if (calls % 3 === 1) {
+      const silent = calls
+      response.on('finish', () => setTimeout(() => calls === silent && request.socket.end(), 5))
+    }
     response.end('ok')
   })
-  const load = { kind: 'requests', url: server.url, connections: 1, seconds: 0.6, requests: [get] } as const
-  const { requests } = await sendRequests({ ...load, ratePerSecond: 20 })
+  const load = { kind: 'requests', url: server.url, connections: 1, seconds: 1.2, requests: [get] } as const
+  const { requests } = await sendRequests({ ...load, ratePerSecond: 10 })
   assert.equal(requests, 12)
   assert.equal(ports.size, 8)
 })

@@ -8,14 +8,14 @@ export interface Reply {
 
 /** A client that never repeats a request by itself: what happened to each one is what the ledger is about. */
 export interface Client {
-  /** Rejects when no whole answer came: refused, reset, cut off, or silent for ten seconds. */
+  /** Rejects when no whole answer came: refused, reset, cut off, or silent for two minutes. */
   send(method: string, path: string, body?: Buffer | object): Promise<Reply>
   /** As `send`, for a call that must succeed. */
   ask<Answer>(method: string, path: string, body?: object): Promise<Answer>
   close(): void
 }
 
-const SILENCE_MS = 10_000
+const SILENCE_MS = 120_000
 
 export function makeClient(url: string): Client {
   const { hostname, port } = new URL(url)

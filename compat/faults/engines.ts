@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { startTestPostgres } from '@orrery/drivers/db/testing'
+import { freePort, startTestPostgres } from '@orrery/drivers/db/testing'
 import pg from 'pg'
 
 /** A fresh, empty PostgreSQL database; disposing of it removes every trace. */
@@ -66,15 +65,6 @@ export async function ownPostgres(folder: string): Promise<OwnPostgres> {
   }
   await it.start()
   return it
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 }
 
 async function askAt(url: string, sql: string): Promise<pg.QueryResult> {

@@ -8,7 +8,7 @@ import { Ledger } from './ledger.ts'
 import { type Kind, startLoad } from './load.ts'
 import { countOutcomes, createExperiment, createRuns, mustHaveHappened, proveLedger } from './prove.ts'
 import { chooseSeed, makeRandom } from './random.ts'
-import { launch, type ServerOptions, startServer } from './server.ts'
+import { launch, type RunningServer, type ServerOptions, startServer } from './server.ts'
 import { temporaryFolder } from './temporary.ts'
 
 /** How often the server is killed on each engine. */
@@ -16,6 +16,7 @@ const ROUNDS = Number(process.env.ORRERY_FAULT_ROUNDS ?? 20)
 const SHARED_RUNS = 2
 const MOST_ANSWERS = 200
 const LONGEST_ROUND_MS = 1_000
+/** On a machine where a start on an empty home takes less than a third of it; thrice as long as that on others. */
 const READY_WITHIN_MS = 2_000
 const EVERY_KIND: readonly Kind[] = ['create', 'logBatch', 'logMetric', 'logParam', 'setTag', 'putFile']
 
@@ -25,6 +26,7 @@ async function killRepeatedly(options: ServerOptions, folder: string, t: TestCon
   const random = makeRandom(seed)
   const ledger = new Ledger(join(folder, 'ledger'))
   let server = await startServer(options)
+  const limitMs = Math.max(READY_WITHIN_MS, 3 * startOf(server))
   const experimentId = await createExperiment(server.url, 'killed')
   const sharedRuns = await createRuns(server.url, experimentId, SHARED_RUNS)
   const readyMs: number[] = []
@@ -36,8 +38,7 @@ async function killRepeatedly(options: ServerOptions, folder: string, t: TestCon
     await load.stop()
     if (round % 5 === 0) await killWhileStarting(options, random.whole(0, 300))
     server = await startServer(options)
-    // On a busy machine a start waits for others, which says nothing of the server: then its own time counts.
-    readyMs.push(Math.min(server.readyMs, server.readyCpuMs ?? Infinity))
+    readyMs.push(startOf(server))
   }
   const entries = ledger.entries()
   const slowest = Math.max(...readyMs)
@@ -45,8 +46,13 @@ async function killRepeatedly(options: ServerOptions, folder: string, t: TestCon
   t.diagnostic(context)
   await proveLedger(server.url, experimentId, entries, context)
   mustHaveHappened(entries, EVERY_KIND, ['failed', 'unknown'])
-  assert.ok(slowest < READY_WITHIN_MS, context)
+  assert.ok(slowest < limitMs, `${context}; at most ${limitMs.toFixed()} ms`)
   assert.equal(await server.stop(), 0)
+}
+
+/** On a busy machine a start waits for others, which says nothing of the server: then its own time counts. */
+function startOf({ readyMs, readyCpuMs = Infinity }: RunningServer): number {
+  return Math.min(readyMs, readyCpuMs)
 }
 
 /** Counted in answers, so that a round on a busy machine does as much as on an idle one. */

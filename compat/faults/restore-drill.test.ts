@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freshPostgres, isChosen } from './engines.ts'
 import { type Entry, Ledger } from './ledger.ts'
@@ -11,9 +10,10 @@ import { countOutcomes, createExperiment, mustHaveHappened, proveLedger } from '
 import { chooseSeed, makeRandom } from './random.ts'
 import { startServer } from './server.ts'
 import { temporaryFolder } from './temporary.ts'
+import { until } from './until.ts'
 
 const MAIN = join(import.meta.dirname, '../../apps/server/main.ts')
-const LOAD_MS = 1_500
+const ANSWERS = 400
 
 /** Runs a command of `./orrery`; rejects with what it printed if it fails. */
 const orrery = async (...words: string[]) =>
@@ -33,8 +33,11 @@ test('SQLite: a backup under load restores to all that was acknowledged before',
   const server = await startServer({ home })
   const experimentId = await createExperiment(server.url, 'backed up')
   const ledger = new Ledger(join(folder.path, 'ledger'))
-  const load = startLoad(server.url, { ledger, random: makeRandom(seed), experimentId, workers: 4 })
-  await sleep(LOAD_MS)
+  let answers = 0
+  const onAnswer = () => void answers++
+  const options = { ledger, random: makeRandom(seed), experimentId, workers: 4, onAnswer }
+  const load = startLoad(server.url, options)
+  await until(() => answers > ANSWERS)
   const before = ledger.entries()
   t.diagnostic(await orrery('backup', '--home', home, '--to', join(folder.path, 'backup')))
   await load.stop()
@@ -64,8 +67,11 @@ test('PostgreSQL: the artifacts are backed up and held against a restored databa
   const server = await startServer({ home: join(folder.path, 'home'), settings })
   const experimentId = await createExperiment(server.url, 'backed up')
   const ledger = new Ledger(join(folder.path, 'ledger'))
-  const load = startLoad(server.url, { ledger, random: makeRandom(seed), experimentId, workers: 4 })
-  await sleep(LOAD_MS / 2)
+  let answers = 0
+  const onAnswer = () => void answers++
+  const options = { ledger, random: makeRandom(seed), experimentId, workers: 4, onAnswer }
+  const load = startLoad(server.url, options)
+  await until(() => answers > ANSWERS / 2)
   await load.stop()
   await server.stop()
   const words = ['--home', join(folder.path, 'home'), '--to', join(folder.path, 'backup'), ...settings]

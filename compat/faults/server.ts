@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 
 const MAIN = join(import.meta.dirname, '../../apps/server/main.ts')
-const READY_WITHIN_MS = 20_000
+const READY_WITHIN_MS = 180_000
 
 const alive = new Set<ChildProcess>()
 

@@ -17,8 +17,8 @@ export interface FuzzOptions {
 }
 
 const CONNECTIONS = 4
-const SLOW_MS = 2_000
-const GIVE_UP_MS = 10_000
+const SLOW_MS = 10_000
+const GIVE_UP_MS = 60_000
 
 /**
  * Sends mutated requests over kept connections. Rejects with the smallest request that meets a fault, as a line for

@@ -122,10 +122,11 @@ async function send(bytes: string | Buffer): Promise<Answer> {
   socket.on('data', (chunk: Buffer) => {
     answer += chunk
     const [head = '', body] = answer.split('\r\n\r\n')
-    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN)
+    const isEmpty = /^HTTP\/1\.1 204 /.test(head)
+    const length = isEmpty ? 0 : Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN)
     if (body !== undefined && Buffer.byteLength(body) >= length) socket.destroy()
   })
-  socket.setTimeout(3000, () => socket.destroy())
+  socket.setTimeout(60_000, () => socket.destroy())
   await once(socket, 'close')
   const [headers = '', body = ''] = answer.split('\r\n\r\n')
   return { status: Number(headers.split(' ')[1] ?? 0), headers, body }

@@ -230,7 +230,7 @@ eachEngine('the routes of artifacts', modules, (open, engine) => {
 
   /** The server hears of a cut line a moment later. */
   async function noHalfFiles(it: Served): Promise<void> {
-    for (let i = 0; i < 300 && (await halfFiles(it)) > 0; i++) await wait(10)
+    for (let i = 0; i < 12_000 && (await halfFiles(it)) > 0; i++) await wait(10)
     assert.equal(await halfFiles(it), 0)
   }
 

@@ -206,7 +206,7 @@ eachEngine('the routes of webhooks', MIGRATIONS, (open) => {
     assert.equal(receiver.received.length, 2)
   })
 
-  test('an event comes to the receiver as MLflow sends it', { timeout: 30_000 }, async () => {
+  test('an event comes to the receiver as MLflow sends it', { timeout: 300_000 }, async () => {
     await using db = await open()
     await using receiver = await openReceiver()
     await using server = await serve(db, LOOPBACK)
@@ -226,7 +226,7 @@ eachEngine('the routes of webhooks', MIGRATIONS, (open) => {
   })
 
   test('what happened while it was disabled is sent when it is active again', {
-    timeout: 30_000,
+    timeout: 300_000,
   }, async () => {
     await using db = await open()
     await using receiver = await openReceiver()

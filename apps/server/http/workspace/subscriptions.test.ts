@@ -177,7 +177,7 @@ eachEngine('the routes of subscriptions', MIGRATIONS, (open) => {
     assert.equal((await call('POST', `${path}/test`, { type: 'run.danced' })).status, 400)
   })
 
-  test('events are delivered, listed and sent again', { timeout: 30_000 }, async () => {
+  test('events are delivered, listed and sent again', { timeout: 300_000 }, async () => {
     await using db = await open()
     await using receiver = await openReceiver((_, response) => void response.end('thank you'))
     await using server = await serve(db, LOOPBACK)

@@ -33,7 +33,7 @@ function growth() {
 eachEngine('a file that is larger than what may be held', TEST_MIGRATIONS, (open, engine) => {
   test('goes through an import and an export piece by piece', {
     skip: engine !== 'sqlite' && 'bytes of files take the same way on every engine',
-    timeout: 120_000,
+    timeout: 600_000,
   }, async (t) => {
     await using db = await open()
     await using bed = await openRegistry(db)

@@ -23,7 +23,8 @@ export class ModelFileReader {
   readonly #deadlineMs: number
   #worker: Worker | undefined
   #waiting: Asked[] = []
-  #current: { readonly asked: Asked; readonly deadline: NodeJS.Timeout } | undefined
+  #isReady = false
+  #current: { readonly asked: Asked; deadline?: NodeJS.Timeout } | undefined
 
   constructor({ deadlineMs = DEADLINE_MS }: { readonly deadlineMs?: number } = {}) {
     this.#deadlineMs = deadlineMs
@@ -45,12 +46,17 @@ export class ModelFileReader {
     }
     this.#worker ??= this.#start()
     this.#worker.ref()
-    const deadline = setTimeout(
+    this.#current = { asked }
+    this.#worker.postMessage(asked.text)
+    if (this.#isReady) this.#startDeadline()
+  }
+
+  #startDeadline(): void {
+    if (this.#current === undefined) return
+    this.#current.deadline = setTimeout(
       () => this.#giveUp(`MLmodel takes longer than ${this.#deadlineMs} ms to read.`),
       this.#deadlineMs,
     )
-    this.#current = { asked, deadline }
-    this.#worker.postMessage(asked.text)
   }
 
   #start(): Worker {
@@ -61,8 +67,10 @@ export class ModelFileReader {
     worker.on('message', (message: Reply | 'ready') => {
       if (worker !== this.#worker) return
       // The time that a thread needs to start is not the file's.
-      if (message === 'ready') this.#current?.deadline.refresh()
-      else this.#settle(message)
+      if (message === 'ready') {
+        this.#isReady = true
+        this.#startDeadline()
+      } else this.#settle(message)
     })
     worker.on('error', () => {
       if (worker === this.#worker) this.#giveUp('MLmodel takes too much memory to read.')
@@ -74,6 +82,7 @@ export class ModelFileReader {
   #giveUp(problem: string): void {
     const worker = this.#worker
     this.#worker = undefined
+    this.#isReady = false
     void worker?.terminate()
     this.#settle({ problem })
   }

@@ -296,6 +296,7 @@ eachEngine('search for runs', MODULES, (open) => {
     for (const pattern of ['%'.repeat(5_000), `${'%a'.repeat(2_000)}%`, '_'.repeat(5_000)]) {
       for (const op of ['LIKE', 'ILIKE']) await pages(tracked, { filter: `params.p ${op} '${pattern}b'` })
     }
-    assert.ok(performance.now() - since < 1_000)
+    // Tried at every place it would take years.
+    assert.ok(performance.now() - since < 20_000)
   })
 })

@@ -50,7 +50,7 @@ function onSmallDisk(folder: string, checkpointBytes: number) {
   const script = scenario(folder, checkpointBytes)
   return spawnSync('unshare', ['-m', 'sh', '-c', mount, 'sh', folder, process.execPath, script], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   })
 }
 

@@ -4,6 +4,7 @@ import type { MigrationModule } from '../migrations.ts'
 import { openTestPostgres, stopPostgresAfterTests } from './postgres.ts'
 import { openTestSqlite } from './sqlite.ts'
 
+export { freePort } from './free-port.ts'
 export { makeTestSchema, stopPostgresAfterTests } from './postgres.ts'
 export { startTestPostgres, type TestServer } from './postgres-server.ts'
 

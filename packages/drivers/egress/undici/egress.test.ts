@@ -176,7 +176,7 @@ describe('receivers that misbehave', () => {
       await using egress = egressFor(LOOPBACK)
       const began = performance.now()
       await assert.rejects(egress.send(post(server.url, { totalMs: 300 })), failure(kind))
-      assert.ok(performance.now() - began < 2_000)
+      assert.ok(performance.now() - began < 8_000)
     })
   }
 
@@ -227,9 +227,10 @@ describe('receivers that misbehave', () => {
     const hung = Array.from({ length: 60 }, () =>
       egress.send(post(hanging.url, { signal: ends.signal })).catch((error: EgressError) => error.failure),
     )
-    const began = performance.now()
-    await egress.send(post(receiver.url))
-    assert.ok(performance.now() - began < 2_000)
+    let over = 0
+    for (const one of hung) void one.then(() => over++)
+    await egress.send(post(receiver.url, { totalMs: 60_000 }))
+    assert.equal(over, 0)
     ends.abort()
     assert.deepEqual(new Set(await Promise.all(hung)), new Set(['aborted']))
   })
@@ -244,7 +245,7 @@ test('nor does it at the same host: many subscriptions share one', async () => {
   const hung = Array.from({ length: 100 }, () =>
     egress.send(post(`${receiver.url}/hangs`, { signal: ends.signal })).catch((error: EgressError) => error),
   )
-  await egress.send(post(`${receiver.url}/quick`, { totalMs: 5_000 }))
+  await egress.send(post(`${receiver.url}/quick`, { totalMs: 60_000 }))
   ends.abort()
   await Promise.all(hung)
 })
