@@ -4,8 +4,10 @@
  * TypeScript tests run under node --test, both database engines in each; one PostgreSQL serves them all. Then the
  * Python suite in compat/, which drives the server with the real mlflow client, and that of python/orrery. Ends with
  * `N passed, N failed`.
+ *
+ * Tests that choose at random take their seed from the commit: each commit asks anew, the same commit asks the same.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, type StdioOptions, spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
@@ -136,7 +138,19 @@ function shell(command: string, args: readonly string[]): Promise<{ output: stri
   })
 }
 
+/** @returns a number from the commit's id; 1 where there is no git */
+function seedOfCommit(): number {
+  try {
+    const stdio: StdioOptions = ['ignore', 'pipe', 'ignore']
+    const id = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8', stdio })
+    return Number.parseInt(id.slice(0, 7), 16)
+  } catch {
+    return 1
+  }
+}
+
 if (import.meta.main) {
+  process.env.ORRERY_TEST_SEED ??= String(seedOfCommit())
   const words = process.argv.slice(2)
   const files = chosen(sourceFiles(ROOT), words)
   const node = await runNodeTests(files.node)

@@ -32,3 +32,7 @@ export const either =
 export const RESERVED = /\b(metric|param|parameter|tag)s?`?\.(in|as|case|using|from|values)\b/i
 export const DIGITS_FIRST = /\b(metric|param|parameter|tag)s?`?\.\d/
 export const JOINED = /\b(metric|param|parameter|tag)s?`?\.[\w.\p{L}]*[-/]\w/u
+/** A condition that ends, behind which another begins without AND. */
+export const NO_AND = /(['"\d]\s+|\)\s*)(?!and\b|like\b|ilike\b|in\b|not\b|is\b)[a-z`]/i
+/** A dot with nothing or white space behind it. */
+export const DOT_AND_NOTHING = /\b(metric|param|parameter|tag|dataset)s?`?\.(\s|\.)/i

@@ -1,5 +1,15 @@
 import type { Question } from '../filters/question.ts'
-import { type Deviation, DIGITS_FIRST, either, filterHas, JOINED, orderHas, RESERVED } from './deviation.ts'
+import {
+  type Deviation,
+  DIGITS_FIRST,
+  DOT_AND_NOTHING,
+  either,
+  filterHas,
+  JOINED,
+  NO_AND,
+  orderHas,
+  RESERVED,
+} from './deviation.ts'
 import { registryDeviations } from './registry-search.ts'
 
 type Of = Exclude<Question['of'], 'datasets' | 'registered models' | 'model versions'>
@@ -184,6 +194,39 @@ export const deviations: readonly Deviation[] = [
     ours: 'refuses',
     example: runs("run_id NOT IN ('a' 'b')"),
     covers: filterHas(/\(.*['"]\s*['"].*\)/s),
+  },
+  {
+    what: 'Between two conditions AND may be left out',
+    reason: 'MLflow takes that between some conditions and minds it before others, such as lists.',
+    mlflow: 'refuses',
+    ours: 'answers',
+    example: runs("tags.team = 'a' run_id IN ('b')"),
+    covers: filterHas(NO_AND),
+  },
+  {
+    what: 'The same for experiments',
+    reason: 'One grammar serves every search.',
+    mlflow: 'refuses',
+    ours: 'answers',
+    example: experiments("name != 'a' tags.team IS NULL"),
+    covers: filterHas(NO_AND),
+  },
+  {
+    what: 'Behind each dot of a name something stands',
+    reason: "MLflow reads `metrics. 'loss'` as a name that begins with a blank, which nobody means.",
+    mlflow: 'answers',
+    ours: 'refuses',
+    example: runs("metrics. 'val/loss' >= 1.5"),
+    covers: filterHas(DOT_AND_NOTHING),
+  },
+  {
+    what: 'A name of a logged model does not begin with a sign',
+    reason:
+      'MLflow takes `metrics.!acc` for a metric with that sign in its name there, and refuses it for runs.',
+    mlflow: 'answers',
+    ours: 'refuses',
+    example: models('metrics.!acc >= 1'),
+    covers: filterHas(/\.[^\w\s`'"\p{L}]/u),
   },
   ...registryDeviations,
 ]

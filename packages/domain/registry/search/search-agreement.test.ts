@@ -208,11 +208,11 @@ async function allPages<Page extends { readonly nextPageToken?: string }>(
 
 const WORLDS = 4
 const QUESTIONS = 60
-const seed = Number(process.env.ORRERY_SEARCH_SEED ?? Date.now() % 2 ** 31)
+const seed = Number(process.env.ORRERY_TEST_SEED ?? 1)
 
 eachEngine('a registry is searched as if every row were looked at', TEST_MIGRATIONS, (open) => {
   for (const [at, models] of fc.sample(world, { numRuns: WORLDS, seed }).entries()) {
-    test(`world ${at} of ORRERY_SEARCH_SEED=${seed}`, async () => {
+    test(`world ${at} of ORRERY_TEST_SEED=${seed}`, async () => {
       await using db = await open()
       await using bed = await openRegistry(db)
       const kept = models as KeptModel[]
