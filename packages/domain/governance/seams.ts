@@ -106,6 +106,14 @@ export interface LineageEdge {
   readonly relation: 'read-by' | 'produced' | 'registered-as' | 'copied-to' | 'parent-of'
 }
 
+/** An edge as it is found: from a node that was asked for. */
+export interface LineageHop<Node extends LineageNode = LineageNode> {
+  readonly near: Node
+  /** With all that is to be told of it, without facets, where the module that answers has it; checked, then, already. */
+  readonly far: LineageNode | LineageFacts
+  readonly relation: LineageEdge['relation']
+}
+
 /**
  * What tracking and the registry offer: the edges of some nodes in one direction, each from its live tables, with the
  * permission in the question. Nodes of kinds that a module knows nothing of are passed over.
@@ -114,14 +122,16 @@ export interface LineageSource {
   /**
    * At most `limit` edges; `hidden`: neighbours that the caller may not see. Ends of edges that another module has may be
    * hidden or gone: whoever walks asks `describe`.
+   *
+   * @param nodes described before, in the same snapshot
    */
-  neighbours(
+  neighbours<Node extends LineageNode>(
     reads: Reads,
     caller: Caller,
-    nodes: readonly LineageNode[],
+    nodes: readonly Node[],
     direction: Direction,
     limit: number,
-  ): Promise<{ readonly edges: readonly LineageEdge[]; readonly hidden: number }>
+  ): Promise<{ readonly hops: readonly LineageHop<Node>[]; readonly hidden: number }>
 
   /**
    * What is to be told of nodes; those that are not there or not to be seen are left out.

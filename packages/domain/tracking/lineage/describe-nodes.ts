@@ -72,6 +72,7 @@ const describeRuns: Describe = async (reads, caller, ids, detail) => {
   const tags = await tagsOf(reads, rows)
   return rows.map(({ key, endTime, user, experimentId, experiment, ...row }) => ({
     kind: 'run' as const,
+    key,
     ...row,
     subject: `runs/${row.id}`,
     facets: { experimentId, experiment, user, endTime, tags: tags.get(key) ?? {} },
@@ -103,6 +104,7 @@ const describeLoggedModels: Describe = async (reads, caller, ids, detail) => {
     .tables<TrackingTables>()
     .selectFrom('logged_models as m')
     .select([
+      'm.model_key as key',
       'm.model_id as id',
       'm.name as name',
       'm.status as status',

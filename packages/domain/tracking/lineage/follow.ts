@@ -2,31 +2,28 @@ import type { Caller } from '@orrery/base/kernel'
 import { type EngineWords, type Reads, type Statement, statement } from '@orrery/drivers/db'
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
-import { type LineageEdge, parseDatasetId } from './lineage-nodes.ts'
-import { RELATIONS, type Relation } from './relations.ts'
+import { headOf } from './head-of.ts'
+import { type LineageHop, type LineageNode, parseDatasetId } from './lineage-nodes.ts'
+import { type End, RELATIONS, type Relation } from './relations.ts'
 
 /*
- * Each question is compiled once: a deep graph asks some 250 of them, and to build one anew takes longer than to answer it.
+ * Each question is compiled once: a deep graph asks some 150 of them, and to build one anew takes longer than to answer it.
  */
 
 interface Asked {
   readonly ids: readonly string[]
+  readonly keys: readonly number[]
   readonly names: readonly string[]
   readonly workspace: number
   /** Of experiments that the caller may read, or may not. */
-  readonly keys: readonly number[]
+  readonly experiments: readonly number[]
   readonly limit: number
-}
-
-interface Ends {
-  readonly near: string
-  readonly far: string
 }
 
 type Readable = ReturnType<Caller['readable']>['kind']
 
 interface Questions {
-  readonly seen: Readonly<Record<Readable, Statement<Asked, Ends>>>
+  readonly seen: Readonly<Record<Readable, Statement<Asked, End>>>
   readonly hidden: Readonly<Record<'only' | 'all-except', Statement<Asked, { readonly hidden: number }>>>
 }
 
@@ -40,20 +37,21 @@ export const FOLLOWED: readonly Followed[] = RELATIONS.map((relation, at) => ({
 
 function questionsOf(relation: Relation, name: string): Questions {
   const ask = (k: Kysely<TrackingTables>, p: Asked, words: EngineWords) =>
-    relation.ask(k, { ids: p.ids, names: p.names, workspace: p.workspace, words })
-  const isListed = (p: Asked, words: EngineWords) => words.among(sql.ref(relation.farExperiment), p.keys)
+    relation.ask(k, { ids: p.ids, keys: p.keys, names: p.names, workspace: p.workspace, words })
+  const isListed = (p: Asked, words: EngineWords) =>
+    words.among(sql.ref(relation.farExperiment), p.experiments)
   const isNotListed = (p: Asked, words: EngineWords) => sql<SqlBool>`not (${isListed(p, words)})`
 
-  const seen = (kind: Readable, condition?: typeof isListed): Statement<Asked, Ends> =>
+  const seen = (kind: Readable, condition?: typeof isListed): Statement<Asked, End> =>
     statement(`tracking.lineage-${name}-${kind}`, (k: Kysely<TrackingTables>, p: Asked, words) => {
       const query = ask(k, p, words)
-      return (condition === undefined ? query : query.where(condition(p, words))).limit(p.limit)
+      return (condition === undefined ? query : query.where(condition(p, words))).limit(atMost(p))
     })
   const hidden = (kind: Readable, condition: (p: Asked, words: EngineWords) => Expression<SqlBool>) =>
     statement(`tracking.lineage-hidden-${name}-${kind}`, (k: Kysely<TrackingTables>, p: Asked, words) =>
       k
-        .selectFrom(ask(k, p, words).where(condition(p, words)).limit(p.limit).as('others'))
-        .select(sql<number>`count(distinct far)`.as('hidden')),
+        .selectFrom(ask(k, p, words).where(condition(p, words)).limit(atMost(p)).as('others'))
+        .select(sql<number>`count(distinct id)`.as('hidden')),
     )
   return {
     seen: {
@@ -65,34 +63,38 @@ function questionsOf(relation: Relation, name: string): Questions {
   }
 }
 
+/** A sum, because SQLite plans a statement anew at each run whose limit is a bound value and nothing else. */
+const atMost = ({ limit }: Asked) => sql<number>`${limit} + 0`
+
 /** The edges of some nodes in one relation, and how many neighbours that name them the caller may not see. */
-export async function follow(
+export async function follow<Node extends LineageNode>(
   reads: Reads,
   caller: Caller,
   relation: Followed,
-  ids: readonly string[],
+  nodes: readonly Node[],
   limit: number,
-): Promise<{ readonly edges: readonly LineageEdge[]; readonly hidden: number }> {
+): Promise<{ readonly hops: readonly LineageHop<Node>[]; readonly hidden: number }> {
   const readable = caller.readable('experiment')
+  const byId = relation.by === 'id'
+  const nearBy = new Map(nodes.map((node) => [byId ? node.id : node.key, node]))
+  const ids = byId ? nodes.map(({ id }) => id) : []
   const asked: Asked = {
     ids,
+    keys: byId ? [] : nodes.map(({ key }) => key!),
     names: relation.near === 'dataset' ? [...new Set(ids.map((id) => parseDatasetId(id).name))] : [],
     workspace: caller.workspace.key,
-    keys: readable.kind === 'all' ? [] : readable.keys,
+    experiments: readable.kind === 'all' ? [] : readable.keys,
     limit,
   }
-  const rows = await reads.all(relation.seen[readable.kind], asked)
-  const edges = rows.map((row) => edgeOf(relation, row))
-  if (readable.kind === 'all' || !relation.isSaidByFar) return { edges, hidden: 0 }
-  const counted = await reads.first(relation.hidden[readable.kind], asked)
-  return { edges, hidden: Number(counted?.hidden ?? 0) }
-}
-
-function edgeOf(relation: Followed, ends: Ends): LineageEdge {
-  const near = { kind: relation.near, id: ends.near }
-  const far = { kind: relation.far, id: ends.far }
-  const { relation: name } = relation
-  return relation.direction === 'upstream'
-    ? { from: far, to: near, relation: name }
-    : { from: near, to: far, relation: name }
+  const counts = readable.kind !== 'all' && relation.isSaidByFar
+  const [rows, counted] = await Promise.all([
+    reads.all(relation.seen[readable.kind], asked),
+    counts ? reads.first(relation.hidden[readable.kind], asked) : undefined,
+  ])
+  const hops = rows.map((row) => ({
+    near: nearBy.get(row.near)!,
+    far: headOf(relation.far, row),
+    relation: relation.relation,
+  }))
+  return { hops, hidden: Number(counted?.hidden ?? 0) }
 }

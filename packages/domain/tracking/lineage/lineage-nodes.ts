@@ -24,6 +24,13 @@ export interface LineageFacts extends LineageNode {
   readonly facets: Readonly<Record<string, unknown>>
 }
 
+/** An edge as it is found: from a node that was asked for, to all that is to be told of another. */
+export interface LineageHop<Node extends LineageNode = LineageNode> {
+  readonly near: Node
+  readonly far: LineageNode | LineageFacts
+  readonly relation: LineageEdge['relation']
+}
+
 /** A dataset's id in a graph. Digests hold no `#`, names may: it is split at the last one. */
 export function parseDatasetId(id: string): { readonly name: string; readonly digest: string } {
   const at = id.lastIndexOf('#')

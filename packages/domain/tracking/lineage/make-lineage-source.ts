@@ -1,38 +1,59 @@
 import type { Caller } from '@orrery/base/kernel'
 import type { Reads } from '@orrery/drivers/db'
 import { describeNodes } from './describe-nodes.ts'
-import { FOLLOWED, follow } from './follow.ts'
-import type { LineageEdge, LineageNode } from './lineage-nodes.ts'
+import { FOLLOWED, type Followed, follow } from './follow.ts'
+import type { LineageHop, LineageNode } from './lineage-nodes.ts'
 
 /** How many nodes are named in one question. */
 const CHUNK = 1_000
+
+interface Neighbours<Node extends LineageNode> {
+  readonly hops: readonly LineageHop<Node>[]
+  readonly hidden: number
+}
 
 /** Lineage of runs, datasets and logged models: `LineageSource` of governance. */
 export function makeTrackingLineage() {
   return {
     describe: describeNodes,
 
-    async neighbours(
+    /** The relations are asked at once: what one of them answers is read while the database is at the next. */
+    async neighbours<Node extends LineageNode>(
       reads: Reads,
       caller: Caller,
-      nodes: readonly LineageNode[],
+      nodes: readonly Node[],
       direction: 'upstream' | 'downstream',
       limit: number,
-    ): Promise<{ readonly edges: readonly LineageEdge[]; readonly hidden: number }> {
-      const edges: LineageEdge[] = []
-      let hidden = 0
+    ): Promise<Neighbours<Node>> {
       const byKind = Map.groupBy(nodes, ({ kind }) => kind)
-      for (const relation of FOLLOWED) {
-        if (relation.direction !== direction) continue
-        const near = byKind.get(relation.near) ?? []
-        for (let from = 0; from < near.length && edges.length < limit; from += CHUNK) {
-          const ids = near.slice(from, from + CHUNK).map(({ id }) => id)
-          const found = await follow(reads, caller, relation, ids, limit - edges.length)
-          edges.push(...found.edges)
-          hidden += found.hidden
-        }
+      const found = await Promise.all(
+        FOLLOWED.filter((relation) => relation.direction === direction && byKind.has(relation.near)).map(
+          (relation) => followAll(reads, caller, relation, byKind.get(relation.near)!, limit),
+        ),
+      )
+      const hops = found.length === 1 ? found[0]!.hops : found.flatMap((each) => each.hops)
+      return {
+        hops: hops.length > limit ? hops.slice(0, limit) : hops,
+        hidden: found.reduce((sum, { hidden }) => sum + hidden, 0),
       }
-      return { edges, hidden }
     },
   }
+}
+
+async function followAll<Node extends LineageNode>(
+  reads: Reads,
+  caller: Caller,
+  relation: Followed,
+  near: readonly Node[],
+  limit: number,
+): Promise<Neighbours<Node>> {
+  const hops: LineageHop<Node>[] = []
+  let hidden = 0
+  for (let from = 0; from < near.length && hops.length < limit; from += CHUNK) {
+    const chunk = near.slice(from, from + CHUNK)
+    const found = await follow(reads, caller, relation, chunk, limit - hops.length)
+    for (const hop of found.hops) hops.push(hop)
+    hidden += found.hidden
+  }
+  return { hops, hidden }
 }

@@ -2,6 +2,7 @@ import type { Caller } from '@orrery/base/kernel'
 import { type EngineWords, type Reads, type Statement, statement } from '@orrery/drivers/db'
 import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { TrackingTables } from '../tracking-tables.ts'
+import { headOf } from './head-of.ts'
 import type { LineageFacts } from './lineage-nodes.ts'
 
 /** What a graph shows of runs and logged models; compiled once, as `follow.ts` does. */
@@ -12,7 +13,7 @@ interface Asked {
   readonly keys: readonly number[]
 }
 
-type Head = Pick<LineageFacts, 'id' | 'name' | 'status' | 'createdAt'>
+type Head = Pick<LineageFacts, 'id' | 'name' | 'status' | 'createdAt'> & { readonly key: number }
 type ByReadable = Readonly<Record<ReturnType<Caller['readable']>['kind'], Statement<Asked, Head>>>
 
 // biome-ignore lint/suspicious/noExplicitAny: the tables differ, what is selected does not
@@ -38,7 +39,7 @@ function byReadable(
 const RUNS = byReadable('runs', (k, p, words) =>
   k
     .selectFrom('runs')
-    .select(['run_id as id', 'name', 'status', 'start_time as createdAt'])
+    .select(['run_key as key', 'run_id as id', 'name', 'status', 'start_time as createdAt'])
     .where('workspace_key', '=', p.workspace)
     .where(words.among(sql.ref('run_id'), p.ids)),
 )
@@ -46,30 +47,22 @@ const RUNS = byReadable('runs', (k, p, words) =>
 const LOGGED_MODELS = byReadable('logged-models', (k, p, words) =>
   k
     .selectFrom('logged_models')
-    .select(['model_id as id', 'name', 'status', 'created_at as createdAt'])
+    .select(['model_key as key', 'model_id as id', 'name', 'status', 'created_at as createdAt'])
     .where('workspace_key', '=', p.workspace)
     .where(words.among(sql.ref('model_id'), p.ids)),
 )
 
-const KINDS = {
-  run: { heads: RUNS, place: 'runs' },
-  'logged-model': { heads: LOGGED_MODELS, place: 'logged-models' },
-} as const
+const HEADS = { run: RUNS, 'logged-model': LOGGED_MODELS } as const
 
 /** Those that are there and that the caller may see, without facets. */
 export async function nodeHeads(
   reads: Reads,
   caller: Caller,
-  kind: keyof typeof KINDS,
+  kind: keyof typeof HEADS,
   ids: readonly string[],
 ): Promise<LineageFacts[]> {
-  const { heads, place } = KINDS[kind]
   const readable = caller.readable('experiment')
   const keys = readable.kind === 'all' ? [] : readable.keys
-  const rows = await reads.all(heads[readable.kind], { ids, workspace: caller.workspace.key, keys })
-  return rows.map(({ id, name, status, createdAt }) => ({
-    ...{ kind, id, name, status, createdAt },
-    subject: `${place}/${id}`,
-    facets: {},
-  }))
+  const rows = await reads.all(HEADS[kind][readable.kind], { ids, workspace: caller.workspace.key, keys })
+  return rows.map((row) => headOf(kind, row))
 }
