@@ -50,7 +50,7 @@ export async function wireEvents(
   const streams = makeStreams({ ...given, log: eventLog, refresh })
   const stopWork = startStreamWork(streams)
   return {
-    emit: makeEmit({ clock, ids, wake: sequencer.wake }),
+    emit: makeEmit({ clock, ids, sequencer }),
     log: eventLog,
     streams,
     settle: sequencer.settle,

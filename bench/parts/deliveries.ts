@@ -90,7 +90,7 @@ async function open(bench: Bench, name: string) {
   const log = makeEventLog({ db })
   const sequencer = makeSequencer({ db, log })
   await sequencer.start()
-  const emit = makeEmit({ clock: systemClock, ids: randomIds, wake: sequencer.wake })
+  const emit = makeEmit({ clock: systemClock, ids: randomIds, sequencer })
   const caller = localOwner({ key: 1, name: 'default' }, { requestId: 'bench', address: '127.0.0.1' })
   const egress = openEgress({ allow: ['127.0.0.1'] })
   const deps = {

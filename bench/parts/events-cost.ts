@@ -42,7 +42,7 @@ async function measure(bench: Bench, rounds: Rounds, round: number): Promise<voi
   const log = makeEventLog({ db })
   const sequencer = makeSequencer({ db, log })
   await sequencer.start()
-  const emit = makeEmit({ clock: systemClock, ids: randomIds, wake: sequencer.wake })
+  const emit = makeEmit({ clock: systemClock, ids: randomIds, sequencer })
   const [silent, telling] = [NOTHING_TOLD, emit].map((how) =>
     makeTracking({
       ...{ db, emit: how, clock: systemClock, ids: randomIds },

@@ -33,7 +33,7 @@ async function measure(bench: Bench, rounds: Rounds, round: number): Promise<voi
   const log = makeEventLog({ db })
   const sequencer = makeSequencer({ db, log })
   await sequencer.start()
-  const emit = makeEmit({ clock: systemClock, ids: randomIds, wake: sequencer.wake })
+  const emit = makeEmit({ clock: systemClock, ids: randomIds, sequencer })
   const streams = makeStreams({ db, log, clock: systemClock, ids: randomIds, publicUrl: '' })
   const { ensureWorkspace } = makeAccess({ db, clock: systemClock })
   const workspace = await db.inTx((tx) => ensureWorkspace(tx, 'default'))

@@ -36,10 +36,15 @@ export interface Floor extends Head {
   readonly raisedAt: number | null
 }
 
-/** Moves events from the outbox into the log. One object per server; two servers on one database take turns. */
+/** Brings events into the log. One object per server; two servers on one database take turns. */
 export interface Sequencer {
-  /** There may be events. Returns at once. Called after every COMMIT that emitted. */
+  /** There may be events in the outbox. Returns at once. Called after every COMMIT that wrote there. */
   wake(): void
+  /**
+   * Writes an event into the log with the COMMIT of `tx`, past the outbox. @returns false where others write too, and
+   * after `stop`: then it is not taken
+   */
+  take(tx: Tx, row: LogRow): boolean
   /** Resolves when everything committed before the call is in the log and durable. For tests, export and `stop`. */
   settle(): Promise<void>
   stop(): Promise<void>

@@ -55,9 +55,18 @@ export interface Tx extends Reads {
   bulk(insert: BulkInsert, rows: Rows): Promise<number>
   /** As `bulk`, and tells which rows were really inserted: 1 where the row is new, 0 where it was there before. */
   bulkMarked(insert: BulkInsert, rows: Rows): Promise<Uint8Array>
+  /**
+   * Leaves something to `gather`, which writes what all verbs of one COMMIT have left, once, in their order, as the last
+   * of it: on SQLite those of a group, on PostgreSQL this verb alone. What is left by a verb that is rolled back goes with
+   * it. If `gather` throws, the whole COMMIT is refused: what it is given must have been checked.
+   */
+  beforeCommit<Item>(gather: Gather<Item>, item: Item): void
   /** Runs after this verb's COMMIT and never after its rollback: the only place where a cache may learn. */
   afterCommit(learn: () => void): void
 }
+
+/** Known by its identity: items left to the same function are given together. */
+export type Gather<Item> = (tx: Tx, items: readonly Item[]) => Promise<void>
 
 export interface TxOptions {
   /**

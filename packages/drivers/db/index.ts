@@ -1,5 +1,14 @@
 export type { BulkInsert, ColumnType, Rows, Value } from './bulk.ts'
-export type { Capabilities, Database, LikeMode, Reads, ScanOptions, Tx, TxOptions } from './database.ts'
+export type {
+  Capabilities,
+  Database,
+  Gather,
+  LikeMode,
+  Reads,
+  ScanOptions,
+  Tx,
+  TxOptions,
+} from './database.ts'
 export type { ColumnTypes, Migration, MigrationModule } from './migrations.ts'
 export type { Channel, Signals } from './signals.ts'
 export { Param, placeholders, type Statement, statement } from './statement.ts'

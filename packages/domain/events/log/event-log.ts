@@ -8,6 +8,8 @@ import { Ring, type RingLimits } from './ring.ts'
 export interface GrowingLog extends EventLog {
   /** Everything up to here is in the log and durable. @param rows what follows `from`, where they are at hand */
   grow(upTo: number, from?: number, rows?: readonly LogRow[]): void
+  /** Whether anybody is told when it grows: only then are rows kept. */
+  readonly isFollowed: boolean
   /** Asks the database how far other servers have come. */
   look(): Promise<void>
 }
@@ -72,6 +74,9 @@ export function makeEventLog({ db }: { readonly db: Database }, limits: RingLimi
   return {
     get durable() {
       return durable
+    },
+    get isFollowed() {
+      return listeners.size > 0
     },
     onGrown(grown) {
       listeners.add(grown)

@@ -1,6 +1,9 @@
 import type { Migration } from '@orrery/drivers/db'
 
-/** Where verbs write what happened, each in its own transaction. The sequencer moves the rows on into the log, oldest first. */
+/**
+ * Where verbs write what happened, each in its own transaction, unless they write it into the log at once. The sequencer
+ * moves the rows on, oldest first.
+ */
 export const outbox: Migration = {
   number: 1,
   name: 'outbox',

@@ -1,9 +1,9 @@
-import type { Database } from '@orrery/drivers/db'
+import type { Database, Tx } from '@orrery/drivers/db'
 import type { GrowingLog } from '../log/event-log.ts'
 import type { LogRow } from '../log/logged-row.ts'
 import type { Sequencer } from '../log.ts'
 import { makeBatchSize } from './batch-size.ts'
-import { moveEvents, type Remembered, type Turn } from './take-turn.ts'
+import { moveEvents, type Remembered, type Turn, writeEvents } from './take-turn.ts'
 
 export interface SequencerDeps {
   readonly db: Database
@@ -18,8 +18,8 @@ export interface StartableSequencer extends Sequencer {
 }
 
 /**
- * Between the end of a turn and the next, ms. A turn takes 50 µs besides its events, and a sync: a client that writes
- * one thing after the other would pay both for each.
+ * Between the end of a turn and the next, ms. A turn takes up to 50 µs besides its events, and from the outbox a sync: a
+ * client that writes one thing after the other would pay both for each.
  */
 const PAUSE_MS = 8
 
@@ -35,7 +35,14 @@ interface Waiter {
 
 const FORGOTTEN: Remembered = { position: -1, ends: new Map() }
 
-/** Moves events into the log, a turn at a time. */
+/** At the first event that is taken, what an earlier process has left goes before it, so many in a statement. */
+const MOVED_FIRST = 1_000
+
+/**
+ * Brings events into the log. Where others write too, a turn at a time from the outbox. Where nobody does, with the
+ * COMMIT that they are told in: 6 µs an event less, and readers need not wait for a second sync; then a turn only finds
+ * out what is durable.
+ */
 export function makeSequencer({ db, log, onFailure = () => {} }: SequencerDeps): StartableSequencer {
   const { soleWriter } = db.can
   const batch = makeBatchSize()
@@ -46,16 +53,26 @@ export function makeSequencer({ db, log, onFailure = () => {} }: SequencerDeps):
   let isWanted = false
   let isFirst = true
   let isOver = false
+  let isOutboxEmpty = false
+  /** What was written with its COMMIT, and may not be durable yet. */
+  const written: Turn[] = []
   let failures = 0
   let stopListening = () => {}
   let looks: NodeJS.Timeout | undefined
 
   async function turn(): Promise<Turn> {
     let ms = 0
+    let committed = 0
     const size = batch.size
     const done = await db.inTx(async (tx) => {
       const began = performance.now()
+      // The answer comes when all that was committed before is durable.
+      committed = written.length
       const moved = await moveEvents(tx, remembered, size, soleWriter, isFirst)
+      tx.afterCommit(() => {
+        learn(moved)
+        if (moved.rows.length < size) isOutboxEmpty = true
+      })
       // Where others write, most of it is waiting for the engine, not the loop's time.
       ms = soleWriter ? performance.now() - began : 0
       return moved
@@ -66,7 +83,7 @@ export function makeSequencer({ db, log, onFailure = () => {} }: SequencerDeps):
       ms,
       done.rows.reduce((sum, row) => sum + unitsOf(row), 0),
     )
-    learn(done)
+    for (const { from, upTo, rows } of written.splice(0, committed)) log.grow(upTo, from, rows)
     log.grow(done.upTo, done.from, done.rows)
     if (done.rows.length > 0) db.signals.tell('log', String(done.upTo))
     return done
@@ -76,6 +93,26 @@ export function makeSequencer({ db, log, onFailure = () => {} }: SequencerDeps):
     const all = held ? (remembered.ends as Map<number, { number: number; hash: string }>) : new Map()
     for (const [workspace, { number, hash }] of ends) all.set(workspace, { number, hash })
     remembered = { position: upTo, ends: all }
+  }
+
+  async function writeTaken(tx: Tx, rows: readonly LogRow[]): Promise<void> {
+    const turns: Turn[] = []
+    const known = (): Remembered => (turns.length === 0 ? remembered : FORGOTTEN)
+    while (!isOutboxEmpty) {
+      const moved = await moveEvents(tx, known(), MOVED_FIRST, soleWriter, false)
+      if (moved.rows.length === 0) break
+      turns.push(moved)
+    }
+    turns.push(await writeEvents(tx, known(), rows))
+    tx.afterCommit(() => {
+      isOutboxEmpty = true
+      for (const done of turns) {
+        learn(done)
+        // Where nobody follows the log, its rows need not be kept until they are durable.
+        written.push(log.isFollowed ? done : { ...done, rows: [] })
+      }
+      wake()
+    })
   }
 
   /** Turns until one finds less than it would have taken. */
@@ -142,6 +179,11 @@ export function makeSequencer({ db, log, onFailure = () => {} }: SequencerDeps):
 
   return {
     wake,
+    take(tx, row) {
+      if (!soleWriter || isOver) return false
+      tx.beforeCommit(writeTaken, row)
+      return true
+    },
     settle,
     async start() {
       await settle()

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { countingIds } from '@orrery/base/kernel'
 import type { Database } from '@orrery/drivers/db'
 import { eachEngine } from '@orrery/drivers/db/testing'
+import { makeEmit } from '../emit.ts'
 import type { Event } from '../event.ts'
 import type { EventsTables } from '../events-tables.ts'
 import { eventsMigrations } from '../index.ts'
@@ -110,6 +112,83 @@ eachEngine('sequencer', [eventsMigrations], (open) => {
       ['experiments/1', 'experiments/2'],
     )
     await verifyLog(db)
+  })
+
+  test('what waits in the outbox goes before what is told while nobody has started yet', async () => {
+    await using db = await open()
+    const [clock, ids] = [() => 0, countingIds()]
+    const many = Array.from({ length: 1_100 }, (_, at) => tagged(at))
+    const early = makeEmit({ clock, ids })
+    await db.inTx(async (tx) => {
+      for (const event of many) await early(tx, here, event)
+    })
+    const log = makeEventLog({ db })
+    const sequencer = makeSequencer({ db, log, onFailure: assert.ifError })
+    const emit = makeEmit({ clock, ids, sequencer })
+    await db.inTx((tx) => emit(tx, here, { ...tagged(1), after: { tags: { at: 'last' } } }))
+    await sequencer.start()
+    assert.equal(log.durable, 1_101)
+    assert.deepEqual((await log.after(1_100, 10))[0]!.after, { tags: { at: 'last' } })
+    assert.equal((await verifyLog(db)).length, 1_101)
+    await sequencer.stop()
+  })
+
+  test('a commit that is refused leaves no gap and no link of the chain', async () => {
+    await using db = await open()
+    await using log = await openLog(db)
+    await log.tell(here, tagged(1))
+    const refused = db.inTx(async (tx) => {
+      await log.emit(tx, here, tagged(2))
+      await log.emit(tx, elsewhere, tagged(3))
+      tx.beforeCommit(async () => {
+        throw new Error('no commit')
+      }, '')
+    })
+    await assert.rejects(refused)
+    await log.tell(here, tagged(4))
+    await log.tell(elsewhere, tagged(5))
+    assert.deepEqual(
+      (await log.events()).map(({ position, number, subject }) => [position, number, subject]),
+      [
+        [1, 1, 'experiments/1'],
+        [2, 2, 'experiments/4'],
+        [3, 1, 'experiments/5'],
+      ],
+    )
+    await verifyLog(db)
+  })
+
+  test('where nobody else writes, an event comes into the log with its change, and is shown when that is durable', async (t) => {
+    await using db = await open()
+    if (!db.can.soleWriter) return t.skip('others write too: the outbox puts them into one order')
+    await using log = await openLog(db)
+    const told = db.inTx(async (tx) => {
+      await log.emit(tx, here, tagged(1))
+      assert.deepEqual(await tx.tables<EventsTables>().selectFrom('outbox').select('seq').execute(), [])
+    })
+    await told
+    assert.equal((await verifyLog(db)).length, 1)
+    assert.equal(log.log.durable, 0)
+    await log.settle()
+    assert.equal(log.log.durable, 1)
+  })
+
+  test('texts that no store can hold as they are neither break the chain nor the commit of others', async () => {
+    await using db = await open()
+    await using log = await openLog(db)
+    const half = String.fromCharCode(0xd83d)
+    const odd = someone(1, { reason: `why ${half}`, requestId: `r${half}`, address: half })
+    await log.tell(odd, { ...tagged(1), subject: `models/${half}`, before: { half }, also: [`runs/${half}`] })
+    const [wrong, right] = await Promise.allSettled([
+      db.inTx((tx) => log.emit(tx, here, { ...tagged(2), subject: 'models/\0' })),
+      db.inTx((tx) => log.emit(tx, here, tagged(3))),
+    ])
+    assert.equal(wrong.status === 'rejected' && wrong.reason.code, 'INVALID_PARAMETER_VALUE')
+    assert.equal(right.status, 'fulfilled')
+    const [event] = await log.events()
+    assert.deepEqual([event!.subject, event!.reason], ['models/\uFFFD', 'why \uFFFD'])
+    assert.equal(event!.before!.half, half)
+    assert.equal((await verifyLog(db)).length, 2)
   })
 
   test('whom an event names besides its subject is kept, once and without itself', async () => {

@@ -53,33 +53,44 @@ export async function moveEvents(
   mustWrite: boolean,
 ): Promise<Turn> {
   const from = await takenAt(tx)
-  const held = from === remembered.position
   const waiting = await tx.all(waitingEvents, { limit })
   if (waiting.length === 0) {
     if (mustWrite) await tx.run(leaveAt, { position: from })
-    return { from, upTo: from, rows: [], ends: new Map(), held }
+    return { from, upTo: from, rows: [], ends: new Map(), held: from === remembered.position }
   }
-  const ends = await endsOf(
-    tx,
-    new Set(waiting.map((row) => row.workspace_key)),
-    held ? remembered.ends : NONE,
-  )
+  const turn = await append(tx, from, remembered, waiting)
+  if (soleWriter) await tx.run(dropThrough, { seq: waiting.at(-1)!.seq })
+  else await tx.run(dropThese, { seqs: waiting.map(({ seq }) => seq) })
+  return turn
+}
+
+/**
+ * Writes events into the log in the transaction that they tell of: only where nobody else writes, so that it takes no
+ * turn from anybody, and when nothing waits in the outbox.
+ */
+export async function writeEvents(tx: Tx, remembered: Remembered, rows: readonly LogRow[]): Promise<Turn> {
+  return append(tx, await takenAt(tx), remembered, rows)
+}
+
+/** @param rows their places in the log are filled in */
+async function append(tx: Tx, from: number, remembered: Remembered, rows: readonly LogRow[]): Promise<Turn> {
+  const held = from === remembered.position
+  const workspaces = new Set(rows.map((row) => row.workspace_key))
+  const ends = await endsOf(tx, workspaces, held ? remembered.ends : NONE)
   let upTo = from
-  for (const row of waiting) {
+  for (const row of rows) {
     const end = ends.get(row.workspace_key)!
     row.position = ++upTo
     row.number = end.number + 1
     row.hash = nextHash(end.hash, row)
     ends.set(row.workspace_key, row)
   }
-  await tx.bulk(newLogRows, waiting.map(valuesOf))
-  const named = waiting.filter(({ also }) => also !== null)
+  await tx.bulk(newLogRows, rows.map(valuesOf))
+  const named = rows.filter(({ also }) => also !== null)
   if (named.length > 0) await tx.bulk(newMentions, named.flatMap(mentionsOf))
-  await moveHeads(tx, waiting)
-  if (soleWriter) await tx.run(dropThrough, { seq: waiting.at(-1)!.seq })
-  else await tx.run(dropThese, { seqs: waiting.map(({ seq }) => seq) })
+  await moveHeads(tx, rows)
   await tx.run(leaveAt, { position: upTo })
-  return { from, upTo, rows: waiting, ends, held }
+  return { from, upTo, rows, ends, held }
 }
 
 const NONE: ReadonlyMap<number, ChainEnd> = new Map()

@@ -34,7 +34,7 @@ export async function openLog(
   const log = makeEventLog({ db })
   const sequencer = makeSequencer({ db, log, onFailure })
   await sequencer.start()
-  const emit = makeEmit({ clock, ids, wake: sequencer.wake })
+  const emit = makeEmit({ clock, ids, sequencer })
   const opened: OpenLog = {
     db,
     emit,

@@ -2,6 +2,7 @@ import { type Clock, Problem, systemClock } from '@orrery/base/kernel'
 import type pg from 'pg'
 import { Bound, DEFAULT_LIMITS, type Limits } from '../bound.ts'
 import type { Capabilities, Database, Reads, ScanOptions, Tx, TxOptions } from '../database.ts'
+import { gatherAll } from '../gathering.ts'
 import { tellLearnings } from '../learnings.ts'
 import type { MigrationModule } from '../migrations.ts'
 import { outcomeUnknown, unavailable } from '../problems.ts'
@@ -131,6 +132,7 @@ class PostgresDatabase implements Database {
     try {
       const begun = client.query('begin')
       const [value] = await Promise.all([verb(tx), begun])
+      await gatherAll(tx, tx.left.splice(0))
       await commit(client)
       tellLearnings(tx.learnings)
       return value

@@ -1,5 +1,6 @@
 import type { BulkInsert, Rows } from '../bulk.ts'
-import type { Tx } from '../database.ts'
+import type { Gather, Tx } from '../database.ts'
+import type { Left } from '../gathering.ts'
 import type { Statement } from '../statement.ts'
 import { bulkSql, keyOrder, markedSql, toArrays } from './bulk.ts'
 import { type Ask, PostgresReads, type Query } from './reads.ts'
@@ -9,6 +10,7 @@ const OVER = 'This tx has ended; a call of it came too late: await every call in
 /** What one verb may do. After its end every call throws. */
 export class PostgresTx extends PostgresReads implements Tx {
   readonly learnings: (() => void)[] = []
+  readonly left: Left[] = []
   readonly #state: { isOver: boolean }
 
   constructor(ask: Ask) {
@@ -41,6 +43,11 @@ export class PostgresTx extends PostgresReads implements Tx {
     if (made === rows.length) return marks.fill(1)
     for (const place of places?.split(',') ?? []) marks[order[Number(place) - 1]!] = 1
     return marks
+  }
+
+  beforeCommit<Item>(gather: Gather<Item>, item: Item): void {
+    if (this.#state.isOver) throw new Error(OVER)
+    this.left.push({ gather: gather as Gather<unknown>, item })
   }
 
   afterCommit(learn: () => void): void {

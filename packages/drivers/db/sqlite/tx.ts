@@ -1,7 +1,8 @@
 import type { Expression, Kysely, SqlBool } from 'kysely'
 import { type Ask, tablesOver } from '../builder.ts'
 import type { BulkInsert, Rows, Value } from '../bulk.ts'
-import type { LikeMode, Reads, Tx } from '../database.ts'
+import type { Gather, LikeMode, Reads, Tx } from '../database.ts'
+import type { Left } from '../gathering.ts'
 import type { Statement } from '../statement.ts'
 import { checkedRow, checkWidth, ROWS_AT_ONCE } from './bulk.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -65,6 +66,8 @@ export class SqliteReads implements Reads {
 export class SqliteTx extends SqliteReads implements Tx {
   wrote = false
   readonly learnings: (() => void)[] = []
+  /** For the end of the group; see `Tx.beforeCommit`. */
+  readonly left: Left[] = []
   #ended: string | undefined
 
   async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
@@ -83,6 +86,11 @@ export class SqliteTx extends SqliteReads implements Tx {
       marks[row] = changes
     })
     return marks
+  }
+
+  beforeCommit<Item>(gather: Gather<Item>, item: Item): void {
+    this.before(true)
+    this.left.push({ gather: gather as Gather<unknown>, item })
   }
 
   afterCommit(learn: () => void): void {

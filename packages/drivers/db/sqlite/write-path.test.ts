@@ -74,6 +74,27 @@ test('verbs of one turn share one sync, and verbs that only read need none', asy
   assert.equal(begun(), 1)
 })
 
+test('gathering that fails or waits for something else refuses its group, and no other', async () => {
+  using home = testFolder()
+  await using db = await open(home.path)
+  const full = async () => {
+    throw new Error('the gatherer is full')
+  }
+  const forever = () => new Promise<void>(() => {})
+  for (const gather of [full, forever]) {
+    const group = await Promise.allSettled([
+      add(db, 'a'),
+      db.inTx(async (tx) => tx.beforeCommit<string>(gather, 'b')),
+    ])
+    for (const answer of group) {
+      assert.ok(answer.status === 'rejected' && isUnavailable(answer.reason))
+    }
+    assert.deepEqual(await names(db), [])
+  }
+  await add(db, 'a')
+  assert.deepEqual(await names(db), ['a'])
+})
+
 test('an answer waits for a sync that began after its commit', async () => {
   using home = testFolder()
   const { syncer, begun, next } = handSyncer()

@@ -4,6 +4,7 @@
  *   inTx(verb) ─▶ queue ─▶ one turn of the loop:  BEGIN
  *                                                 SAVEPOINT · verb · RELEASE      (or ROLLBACK TO: that verb only)
  *                                                 SAVEPOINT · verb · RELEASE
+ *                                                 what the verbs have left is gathered
  *                                                 COMMIT ─▶ caches learn
  *                              on another thread: fdatasync of the WAL
  *                          ─▶ the answers of the group go out
@@ -22,6 +23,7 @@
  */
 import type { Limits } from '../bound.ts'
 import type { Tx } from '../database.ts'
+import { gatherAll } from '../gathering.ts'
 import { tellLearnings } from '../learnings.ts'
 import { unavailable } from '../problems.ts'
 import { Prepared } from './connection.ts'
@@ -160,17 +162,23 @@ export class WritePath {
         return refuse(outcomes, outcome.error)
       waiting = performance.now() < until ? this.#queue.take() : undefined
     }
-    return this.#committed(outcomes)
+    const last = new SqliteTx(this.#parts.connection)
+    const left = outcomes.flatMap((outcome) => (outcome.ok ? outcome.tx.left : []))
+    try {
+      if (left.length > 0) await this.#whileTurning(gatherAll(last, left))
+      last.end(OVER)
+    } catch (error) {
+      last.end(OVER)
+      return this.#refuseGroup(outcomes, error)
+    }
+    return this.#committed(outcomes, last)
   }
 
   async #verb(waiting: Waiting): Promise<Outcome> {
     const tx = new SqliteTx(this.#parts.connection)
     try {
       this.#say.savepoint.run([])
-      const value = await new Promise((resolve, reject) => {
-        this.#abandonVerb = () => reject(new Error(PENDING))
-        waiting.verb(tx).then(resolve, reject)
-      })
+      const value = await this.#whileTurning(waiting.verb(tx))
       tx.end(OVER)
       this.#say.release.run([])
       return { waiting, ok: true, value, tx }
@@ -181,24 +189,39 @@ export class WritePath {
         this.#say.release.run([])
       }
       return { waiting, ok: false, error: toProblem(error, this.#parts.hasRoom) }
+    }
+  }
+
+  /** Rejects if it still waits at the next turn of the loop. */
+  async #whileTurning<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#abandonVerb = () => reject(new Error(PENDING))
+        work.then(resolve, reject)
+      })
     } finally {
       this.#abandonVerb = undefined
     }
   }
 
-  #committed(outcomes: Outcome[]): Outcome[] {
+  #refuseGroup(outcomes: readonly Outcome[], error: unknown): Outcome[] {
+    if (this.#parts.connection.database.isTransaction) this.#say.rollback.run([])
+    const problem = toProblem(error, this.#parts.hasRoom)
+    return refuse(outcomes, problem === error ? unavailable(error) : problem)
+  }
+
+  #committed(outcomes: Outcome[], last: SqliteTx): Outcome[] {
     try {
       this.#say.commit.run([])
     } catch (error) {
-      if (this.#parts.connection.database.isTransaction) this.#say.rollback.run([])
-      const problem = toProblem(error, this.#parts.hasRoom)
-      return refuse(outcomes, problem === error ? unavailable(error) : problem)
+      return this.#refuseGroup(outcomes, error)
     }
-    if (outcomes.some((outcome) => outcome.ok && outcome.tx.wrote)) {
+    if (last.wrote || outcomes.some((outcome) => outcome.ok && outcome.tx.wrote)) {
       this.#durability.committed()
       this.#parts.onCommit()
     }
     for (const outcome of outcomes) if (outcome.ok) tellLearnings(outcome.tx.learnings)
+    tellLearnings(last.learnings)
     return outcomes
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Database } from '../database.ts'
+import type { Database, Gather } from '../database.ts'
 import { addThing, allThings, findThing, type ThingTables } from './tables.ts'
 
 async function names(db: Database): Promise<string[]> {
@@ -79,12 +79,61 @@ export function transactionSuite(open: () => Promise<Database>): void {
     assert.deepEqual(learnt.sort(), ['a', 'c'])
   })
 
+  test('what verbs leave is gathered before the commit, without that of a verb that is rolled back', async () => {
+    await using db = await open()
+    const steps: string[] = []
+    const gather: Gather<string> = async (tx, items) => {
+      for (const item of items) await tx.first(addThing, { name: `gathered ${item}`, size: 1 })
+      tx.afterCommit(() => steps.push(`${items.join()} committed`))
+    }
+    const verbs = ['a', 'b', 'c'].map((name) =>
+      db.inTx(async (tx) => {
+        tx.beforeCommit(gather, name)
+        await tx.first(addThing, { name, size: 1 })
+        if (name === 'b') throw new Error('no')
+      }),
+    )
+    await Promise.allSettled(verbs)
+    assert.deepEqual((await names(db)).sort(), ['a', 'c', 'gathered a', 'gathered c'])
+    assert.deepEqual(steps.sort(), db.can.soleWriter ? ['a,c committed'] : ['a committed', 'c committed'])
+  })
+
+  test('items of one verb are gathered together, in their order', async () => {
+    await using db = await open()
+    const seen: string[][] = []
+    const gather: Gather<string> = async (_, items) => void seen.push([...items])
+    const other: Gather<string> = async (_, items) => void seen.push([...items])
+    await db.inTx(async (tx) => {
+      tx.beforeCommit(gather, 'a')
+      tx.beforeCommit(other, 'b')
+      tx.beforeCommit(gather, 'c')
+    })
+    assert.deepEqual(seen, [['a', 'c'], ['b']])
+  })
+
+  test('where gathering fails, nothing is kept', async () => {
+    await using db = await open()
+    const gather: Gather<string> = async (tx) => {
+      await tx.first(addThing, { name: 'gathered', size: 1 })
+      throw new Error('the gatherer is full')
+    }
+    const verb = db.inTx(async (tx) => {
+      await tx.first(addThing, { name: 'a', size: 1 })
+      tx.beforeCommit(gather, 'a')
+    })
+    await assert.rejects(verb)
+    assert.deepEqual(await names(db), [])
+    await db.inTx((tx) => tx.first(addThing, { name: 'b', size: 1 }))
+    assert.deepEqual(await names(db), ['b'])
+  })
+
   test('a tx that has ended refuses every call', async () => {
     await using db = await open()
     const kept = await db.inTx(async (tx) => tx)
     await assert.rejects(kept.first(addThing, { name: 'late', size: 1 }), /has ended/)
     await assert.rejects(kept.tables<ThingTables>().deleteFrom('things').execute(), /has ended/)
     assert.throws(() => kept.afterCommit(() => {}), /has ended/)
+    assert.throws(() => kept.beforeCommit(async () => {}, 'late'), /has ended/)
     assert.deepEqual(await names(db), [])
   })
 

@@ -29,7 +29,7 @@ const sequencer = makeSequencer({ db, log, onFailure: fail })
 await sequencer.start()
 let id = ''
 const ids = { hex32: () => (id = randomIds.hex32()) }
-const emit = makeEmit({ clock, ids, wake: sequencer.wake })
+const emit = makeEmit({ clock, ids, sequencer })
 const deliverer = makeDeliverer({
   db,
   log,

@@ -36,7 +36,7 @@ export async function openDeliveries(db: Database, given: OpenGiven = {}) {
   const onFailure = (error: unknown) => void failures.push(error)
   const sequencer = makeSequencer({ db, log, onFailure })
   await sequencer.start()
-  const emit = checkedEmit(makeEmit({ clock, ids, wake: sequencer.wake }))
+  const emit = checkedEmit(makeEmit({ clock, ids, sequencer }))
   const scripted = scriptedEgress(given.answer)
   const deps: DelivererDeps = {
     db,
