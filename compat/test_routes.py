@@ -15,7 +15,7 @@ def only_ours(request):
 @pytest.mark.parametrize(("method", "path"), routes(), ids=lambda value: value)
 def test_a_route_of_mlflow_is_known(request, server, method, path):
     answer = requests.request(
-        method, server.url + example_of(path), json={} if method != "GET" else None, timeout=10
+        method, server.url + example_of(path), json={} if method != "GET" else None, timeout=120
     )
     if answer.status_code == 501:
         request.config.answering_501.add((method, path))
@@ -29,6 +29,6 @@ def test_a_route_of_mlflow_is_known(request, server, method, path):
 
 
 def test_the_first_page_is_shown(server):
-    page = requests.get(f"{server.url}/", timeout=10)
+    page = requests.get(f"{server.url}/", timeout=120)
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")

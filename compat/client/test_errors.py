@@ -10,6 +10,8 @@ from mlflow.store.tracking.rest_store import RestStore
 from mlflow.utils.credentials import get_default_host_creds
 
 MISSING = "0" * 32
+AT_ONCE_SECONDS = 30
+"""The client's seven further attempts would take minutes."""
 
 WRONG = [
     ("an unknown run", "RESOURCE_DOES_NOT_EXIST", lambda c, e, r: c.get_run(MISSING)),
@@ -45,7 +47,7 @@ def test_a_mistake_is_answered_once_and_at_once(client, experiment, run, name, c
     with pytest.raises(MlflowException) as refused:
         act(client, experiment, run)
     assert refused.value.error_code == code
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < AT_ONCE_SECONDS
 
 
 REFUSED_BY_THE_SERVER = [
@@ -67,7 +69,7 @@ def test_the_server_checks_what_other_clients_might_not(server, client, run, nam
     with pytest.raises(MlflowException) as refused:
         act(store, run)
     assert refused.value.error_code == "INVALID_PARAMETER_VALUE"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < AT_ONCE_SECONDS
     read = client.get_run(run)
     assert (read.data.metrics, read.data.params) == ({}, {})
 
@@ -79,4 +81,4 @@ def test_a_call_that_is_not_served_yet_is_refused_at_once(request, server):
     with pytest.raises(MlflowException) as refused:
         MlflowClient(server.url).search_traces(locations=["0"])
     assert refused.value.error_code == "NOT_IMPLEMENTED"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < AT_ONCE_SECONDS

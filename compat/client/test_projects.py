@@ -40,7 +40,7 @@ def test_a_project_runs_as_one_run(client, experiment, project, monkeypatch):
     name = client.get_experiment(experiment).name
     words = ["run", str(project), "--env-manager", "local", "-P", "alpha=0.3", "--experiment-name", name]
     done = subprocess.run(
-        [sys.executable, "-m", "mlflow", *words], capture_output=True, text=True, timeout=200
+        [sys.executable, "-m", "mlflow", *words], capture_output=True, text=True, timeout=500
     )
     assert done.returncode == 0, done.stderr
     [run] = client.search_runs([experiment])

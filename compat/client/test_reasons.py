@@ -33,7 +33,7 @@ def provider(monkeypatch):
 def demanded(tracking):
     def demand(change, demand):
         answer = requests.put(
-            f"{tracking}/api/orrery/v1/policies/reasons/{change}", json={"demand": demand}, timeout=10
+            f"{tracking}/api/orrery/v1/policies/reasons/{change}", json={"demand": demand}, timeout=120
         )
         assert answer.status_code == 200, answer.text
 
@@ -43,7 +43,7 @@ def demanded(tracking):
 
 
 def story(tracking, subject):
-    answer = requests.get(f"{tracking}/api/orrery/v1/stories/{subject}", timeout=10)
+    answer = requests.get(f"{tracking}/api/orrery/v1/stories/{subject}", timeout=120)
     assert answer.status_code == 200, answer.text
     return answer.json()["events"]
 
@@ -69,5 +69,5 @@ def test_where_possible_lets_the_client_go_without(tracking, demanded):
     run = client.create_run("0").info.run_id
     demanded("deletion", "where-possible")
     client.delete_run(run)
-    removed = requests.delete(f"{tracking}/api/orrery/v1/runs/{run}", timeout=10)
+    removed = requests.delete(f"{tracking}/api/orrery/v1/runs/{run}", timeout=120)
     assert (removed.status_code, removed.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")

@@ -186,7 +186,7 @@ def test_files_of_a_version_are_downloaded_one_by_one(server, experiment, fitted
     content = pathlib.Path(path).read_bytes()
     assert b"flavors:" in content
     asked = {"name": name, "version": "1", "path": "MLmodel"}
-    answer = requests.get(f"{server.url}/model-versions/get-artifact", params=asked, timeout=10)
+    answer = requests.get(f"{server.url}/model-versions/get-artifact", params=asked, timeout=120)
     assert (answer.status_code, answer.content) == (200, content)
     assert answer.headers["content-disposition"].startswith("attachment")
 

@@ -46,12 +46,12 @@ def test_a_logged_model_is_served(experiment, tmp_path):
 
 
 def predict_when_ready(process, url, log):
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + 450
     while time.monotonic() < deadline and process.poll() is None:
         try:
             requests.get(f"{url}/ping", timeout=2).raise_for_status()
             body = {"dataframe_split": {"columns": ["a"], "data": [[5.0]]}}
-            return requests.post(f"{url}/invocations", json=body, timeout=10).json()
+            return requests.post(f"{url}/invocations", json=body, timeout=120).json()
         except requests.RequestException:
             time.sleep(0.2)
     raise AssertionError(

@@ -19,7 +19,7 @@ def test_the_registry_of_the_examples(server, client, tmp_path):
     script = (ROOT / "examples" / "registry" / "register.py").read_text()
     (tmp_path / "register.py").write_text(script)
     done = subprocess.run(
-        [sys.executable, "register.py"], cwd=tmp_path, capture_output=True, text=True, timeout=200
+        [sys.executable, "register.py"], cwd=tmp_path, capture_output=True, text=True, timeout=500
     )
     assert done.returncode == 0, done.stderr
     assert "Version 2 of my-model predicts 111 rows" in done.stdout
@@ -49,7 +49,7 @@ def test_a_registered_model_shows_its_run_and_its_files(server, client, experime
     assert version.tags["orrery.source.run_id"] == run.info.run_id
     assert "sklearn" in version.tags["orrery.flavors"].split(",")
     told = requests.get(
-        f"{server.url}/api/orrery/v1/registry/models/{name}/versions/1", timeout=10
+        f"{server.url}/api/orrery/v1/registry/models/{name}/versions/1", timeout=120
     ).json()
     assert (told["type"], told["manifest"]["state"]) == ("mlflow_model", "complete")
     # The client adds a file of its own to what it downloads.
@@ -66,13 +66,13 @@ def test_a_file_of_a_run_is_registered_as_it_is(request, server, client, experim
     made = requests.post(
         f"{server.url}/api/orrery/v1/registry/register",
         json={"name": name, "run_id": run.info.run_id, "path": "outputs/model.pkl"},
-        timeout=10,
+        timeout=120,
     )
     assert made.status_code == 200, made.text
     assert (made.json()["type"], made.json()["runs_code"]) == ("custom_model", True)
     assert client.get_model_version(name, 1).run_id == run.info.run_id
     asked = {"name": name, "version": "1", "path": "model.pkl"}
-    file = requests.get(f"{server.url}/model-versions/get-artifact", params=asked, timeout=10)
+    file = requests.get(f"{server.url}/model-versions/get-artifact", params=asked, timeout=120)
     assert (file.status_code, file.text) == (200, "weights")
 
 
@@ -85,7 +85,7 @@ def test_the_model_of_a_run_is_registered_by_the_name_it_was_logged_under(reques
     made = requests.post(
         f"{server.url}/api/orrery/v1/registry/register",
         json={"name": name, "run_id": run.info.run_id, "path": "model"},
-        timeout=10,
+        timeout=120,
     ).json()
     assert (made["type"], made["model_id"], made["run_id"]) == (
         "mlflow_model",
@@ -105,13 +105,13 @@ def test_a_model_moves_to_another_workspace_as_a_file(request, server, client, e
             mlflow.sklearn.log_model(model, name="model", registered_model_name=name)
     client.set_registered_model_alias(name, "champion", 2)
     client.set_registered_model_tag(name, "team", "a")
-    archive = requests.get(f"{server.url}/api/orrery/v1/registry/models/{name}/archive", timeout=30)
+    archive = requests.get(f"{server.url}/api/orrery/v1/registry/models/{name}/archive", timeout=120)
     assert archive.status_code == 200, archive.text
     made = requests.post(
         f"{server.url}/workspaces/elsewhere/api/orrery/v1/registry/import",
         data=archive.content,
         headers={"content-type": "application/x-tar"},
-        timeout=30,
+        timeout=120,
     )
     assert made.status_code == 200, made.text
     assert made.json()["created"] is True

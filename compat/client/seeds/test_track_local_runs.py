@@ -17,7 +17,7 @@ def python(script: str, folder: pathlib.Path) -> str:
     """Runs a script in a process of its own, which has the tracking URI in its environment only."""
     (folder / "my_training_script.py").write_text(script)
     done = subprocess.run(
-        [sys.executable, "my_training_script.py"], cwd=folder, capture_output=True, text=True, timeout=200
+        [sys.executable, "my_training_script.py"], cwd=folder, capture_output=True, text=True, timeout=500
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
