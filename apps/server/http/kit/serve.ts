@@ -8,7 +8,7 @@ import { type Asking, type FindCaller, stranger } from './asking.ts'
 import { type BoundRoute, originOf, type RawAnswer, type RawRequest, type ReachedAs } from './bind.ts'
 import { makeCallerNow } from './caller-now.ts'
 import { discardRest } from './discard-rest.ts'
-import { encodeLong, longListIn } from './encode-long.ts'
+import { encodeLong, longListsIn } from './encode-long.ts'
 import { freeBlock } from './free-block.ts'
 import { parseQuery } from './query.ts'
 import { readBody, tooLarge } from './read-body.ts'
@@ -95,9 +95,9 @@ function jsonRunner({ declaration, handler }: BoundRoute, { slowBodies }: Means)
     hearReason(caller, declaration, input)
     const given = await handler(caller, input as never, exchange.reachedAs)
     if (declaration.answers === 204) return sendNothing(response, envelope)
-    const long = longListIn(given as Record<string, unknown>)
+    const long = longListsIn(given as Record<string, unknown>)
     const status = declaration.answers ?? 200
-    if (long === undefined) return sendJson(response, envelope, status, codec.encode(given))
+    if (long.length === 0) return sendJson(response, envelope, status, codec.encode(given))
     const pieces = await encodeLong(codec, given as Record<string, unknown>, long)
     await sendPieces(response, envelope, status, pieces)
   }
