@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chosen, pytestCounts } from './test.ts'
+import { chosen, pytestCounts, waitingFirst } from './test.ts'
 
 const FILES = [
   'compat/client/test_runs.py',
@@ -32,6 +32,13 @@ test('a word chooses by path', () => {
     python: [],
   })
   assert.deepEqual(chosen(FILES, ['python']).python, ['python/orrery/tests/test_runs.py'])
+})
+
+test('those that wait for servers begin, in the order in which they were', () => {
+  assert.deepEqual(
+    waitingFirst(['a.test.ts', 'compat/b.test.ts', 'packages/kill.test.ts', 'compat/c.test.ts']),
+    ['compat/b.test.ts', 'packages/kill.test.ts', 'compat/c.test.ts', 'a.test.ts'],
+  )
 })
 
 const lines = [

@@ -1,9 +1,9 @@
 /*
  * npm test [-- WORD…]: every test of the repository, or those whose path holds one of the words.
  *
- * TypeScript tests run under node --test, both database engines in each; one PostgreSQL serves them all. Then the
- * Python suite in compat/, which drives the server with the real mlflow client, and that of python/orrery. Ends with
- * `N passed, N failed`.
+ * TypeScript tests run under node --test, both database engines in each; one PostgreSQL serves them all. Beside them
+ * runs the Python suite in compat/, which drives the server with the real mlflow client, and after it that of
+ * python/orrery; what they print comes when the TypeScript tests are done. Ends with `N passed, N failed`.
  *
  * Tests that choose at random take their seed from the commit: each commit asks anew, the same commit asks the same.
  */
@@ -34,6 +34,13 @@ export function chosen(
   }
 }
 
+/** Those that wait most of their time, for servers that they kill and start, go on beside all others: they begin. */
+const WAITING = /^compat\/|\/kill\.test\.ts$/
+
+export function waitingFirst(files: readonly string[]): string[] {
+  return [...files.filter((file) => WAITING.test(file)), ...files.filter((file) => !WAITING.test(file))]
+}
+
 /** Counts from pytest's last line, `3 failed, 120 passed, 2 skipped in 41.20s`. */
 export function pytestCounts(output: string): Counts | undefined {
   const line = output
@@ -50,7 +57,7 @@ async function runNodeTests(files: readonly string[]): Promise<Counts> {
   if (files.length === 0) return counts
   const postgres = await sharedPostgres(files)
   const tests = run({
-    files: files.map((file) => join(ROOT, file)),
+    files: waitingFirst(files).map((file) => join(ROOT, file)),
     concurrency: availableParallelism(),
     // Each test has its own short life; a file that hangs must not hang the run.
     timeout: 600_000,
@@ -72,10 +79,7 @@ async function runNodeTests(files: readonly string[]): Promise<Counts> {
       }
     }
   }
-  if (postgres !== undefined) {
-    await postgres.stop()
-    delete process.env.ORRERY_TEST_POSTGRES_URL // the Python suite, which follows, starts its own
-  }
+  await postgres?.stop()
   return counts
 }
 
@@ -110,29 +114,56 @@ function report({
   console.log(`✖ ${name} (${relative(ROOT, file ?? '')})\n${text.replaceAll(/^/gm, '    ')}`)
 }
 
+/** What is told when it may be, in the order in which it came. */
+class Held {
+  #chunks: Buffer[] | undefined = []
+
+  write(chunk: Buffer): void {
+    if (this.#chunks === undefined) process.stdout.write(chunk)
+    else this.#chunks.push(chunk)
+  }
+
+  /** From now on it is told at once. */
+  release(): void {
+    for (const chunk of this.#chunks ?? []) process.stdout.write(chunk)
+    this.#chunks = undefined
+  }
+}
+
+interface Pytest {
+  readonly env: NodeJS.ProcessEnv
+  readonly out: Held
+  readonly isFiltered: boolean
+}
+
 /** @param folder of the script and of what it calls its tests */
 async function runPytest(
   folder: string,
   script: string,
   files: readonly string[],
-  isFiltered: boolean,
+  { env, out, isFiltered }: Pytest,
 ): Promise<Counts> {
   if (files.length === 0) return { passed: 0, failed: 0 }
   const named = isFiltered ? files.map((file) => relative(folder, file)) : []
-  const { output, code } = await shell('sh', [join(ROOT, folder, script), ...named])
+  const { output, code } = await shell('sh', [join(ROOT, folder, script), ...named], env, out)
   const counts = pytestCounts(output) ?? { passed: 0, failed: 1 }
   // Where pytest itself could not run, its counts say nothing of it.
   if (code !== 0 && counts.failed === 0) counts.failed = 1
   return counts
 }
 
-function shell(command: string, args: readonly string[]): Promise<{ output: string; code: number }> {
+function shell(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  out: Held,
+): Promise<{ output: string; code: number }> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk
-      process.stdout.write(chunk)
+      out.write(chunk)
     })
     child.on('close', (code) => resolve({ output, code: code ?? 1 }))
   })
@@ -152,10 +183,17 @@ function seedOfCommit(): number {
 if (import.meta.main) {
   process.env.ORRERY_TEST_SEED ??= String(seedOfCommit())
   const words = process.argv.slice(2)
+  // Every test file and every server that it starts is a process that would strip the types of the same files again.
+  process.env.NODE_COMPILE_CACHE ??= join(ROOT, '.cache/compiled')
   const files = chosen(sourceFiles(ROOT), words)
-  const node = await runNodeTests(files.node)
-  const compat = await runPytest('compat', 'run.sh', files.compat, words.length > 0)
-  const python = await runPytest('python/orrery', 'test.sh', files.python, words.length > 0)
+  // The PostgreSQL of the TypeScript tests ends with them, so the Python suites are not told of it.
+  const pytest: Pytest = { env: { ...process.env }, out: new Held(), isFiltered: words.length > 0 }
+  const inPython = async () => ({
+    compat: await runPytest('compat', 'run.sh', files.compat, pytest),
+    python: await runPytest('python/orrery', 'test.sh', files.python, pytest),
+  })
+  const inTypeScript = runNodeTests(files.node).finally(() => pytest.out.release())
+  const [node, { compat, python }] = await Promise.all([inTypeScript, inPython()])
   const passed = node.passed + compat.passed + python.passed
   const failed = node.failed + compat.failed + python.failed
   if (passed + failed === 0) console.log(`No test matches ${words.join(' ')}.`)
