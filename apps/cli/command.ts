@@ -34,7 +34,8 @@ export interface Column {
   readonly title: string
   /** JMESPath within a row. */
   readonly path: string
-  readonly as?: 'time' | 'bytes' | 'duration' | 'number'
+  /** `mark`: yes, or nothing. */
+  readonly as?: 'time' | 'bytes' | 'duration' | 'number' | 'mark'
 }
 
 type Arguments = Readonly<Record<string, Argument>>
@@ -73,7 +74,8 @@ export interface Command<A extends Arguments = Arguments, O extends Options = Op
   readonly examples: readonly Example[]
   /** JMESPath to the list that becomes a table; left out: the result is one thing, shown as its fields. */
   readonly rows?: string
-  readonly columns?: readonly Column[]
+  /** A function where they depend on what there is, such as one for each of several runs. */
+  readonly columns?: readonly Column[] | ((result: unknown) => readonly Column[])
   /** It reads a message from `-f FILE` and `--set a.b=c`; `context.message()` has it. */
   readonly takesFile?: true
   /** It asks before it does what cannot be undone; `--yes` answers. */

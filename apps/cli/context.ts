@@ -26,7 +26,7 @@ export interface Settings {
   /** Of the flag alone: for `login`, whose server is another than that of the rest. */
   readonly flagWorkspace: string | undefined
   /** Of the environment, only where the address is not that of a profile. */
-  readonly envToken: string | undefined
+  readonly envToken: { readonly variable: string; readonly token: string } | undefined
   /** Name of the profile that is used, and that `login` and `config` write. */
   readonly profile: string
   readonly output: Output

@@ -24,6 +24,16 @@ test('the program of the server has them', () => {
   for (const name of known) assert.ok(listed.includes(name.split(' ')[0]!), name)
 })
 
+test('help of a command of either program is asked for before it or behind it', () => {
+  const helpOf = (...argv: string[]) => execFileSync(join(ROOT, 'orrery'), argv, { encoding: 'utf8' })
+  for (const command of ['server', 'run']) {
+    const behind = helpOf(command, '--help')
+    assert.ok(behind.includes(`orrery ${command}`))
+    for (const word of ['-h', '--help', 'help'])
+      assert.equal(helpOf(word, command), behind, `${word} ${command}`)
+  }
+})
+
 test('both programs tell the same version', () => {
   const versionOf = (program: string) =>
     execFileSync(process.execPath, [join(ROOT, `apps/${program}/main.ts`), '--version'], { encoding: 'utf8' })

@@ -74,8 +74,15 @@ test('--help lists every group and command of the host; help of a verb is found 
       assert.match(out, new RegExp(`^ {2}${name} +\\S`, 'm'))
     }
   }
-  const [one, other] = await Promise.all([orrery('help', 'run', 'list'), orrery('run', 'list', '--help')])
-  assert.deepEqual([one.code, one.out], [0, other.out])
+  for (const words of [['run'], ['run', 'list'], ['-o', 'json', 'run', 'list']]) {
+    const [behind, ...before] = await Promise.all([
+      orrery(...words, '--help'),
+      ...['help', '-h', '--help'].map((word) => orrery(word, ...words)),
+    ])
+    assert.match(behind.out, /^Usage: orrery run /)
+    for (const { code, out } of before) assert.deepEqual([code, out], [0, behind.out])
+  }
+  assert.equal((await orrery('-h', 'rnu')).code, 2)
   assert.match((await orrery('--version')).out, /^\d+\.\d+\.\d+\n$/)
 })
 

@@ -12,7 +12,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1)
 })
 
-if (['--help', '-h'].includes(first) || (first === 'help' && others.length === 0)) {
+const asksForHelp = ['--help', '-h', 'help'].includes(first)
+
+if (asksForHelp && others.length === 0) {
   process.stdout.write((await import('./help.ts')).helpText())
 } else if (first === '--version') {
   process.stdout.write(`${about.version}\n`)
@@ -26,7 +28,7 @@ if (['--help', '-h'].includes(first) || (first === 'help' && others.length === 0
     })
   }
   const { runCli } = await import('./run-cli.ts')
-  process.exitCode = await runCli(first === 'help' ? [...others, '--help'] : argv, {
+  process.exitCode = await runCli(asksForHelp ? [...others, '--help'] : argv, {
     env: process.env,
     folder: process.cwd(),
     stdin: process.stdin,

@@ -1,7 +1,7 @@
 import type { OrrerySettings } from '@orrery/sdk'
 import { ask, askUnseen, readLines } from './ask.ts'
 import type { ConfigStore } from './config/config-store.ts'
-import { findCredential, placeOf } from './config/find-credential.ts'
+import { knownToken } from './config/known-token.ts'
 import type { Context, Settings, Surroundings } from './context.ts'
 import { CliError } from './exit-codes.ts'
 import type { FileOptions } from './message/read-message.ts'
@@ -40,14 +40,15 @@ export function makeContext(
     confirm: async (question) => {
       if (settings.yes) return
       if (stdin.isTTY !== true) {
-        throw new CliError('NO_TERMINAL', `${question} There is no terminal to ask on.`, 'Pass --yes.')
+        throw new CliError('NO_TERMINAL', `There is no terminal to ask on: ${question}`, 'Pass --yes.')
       }
       const answer = await ask(surroundings, `${printable(question)} [y/N] `)
       if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('DECLINED', 'Nothing was done.')
     },
     askSecret: async (question, flag) => {
       if (stdin.isTTY === true) return askUnseen(surroundings, `${question} `)
-      throw new CliError('NO_TERMINAL', `${question} There is no terminal to ask on.`, `Pass ${flag}.`)
+      const what = question.replace(/:$/, '.')
+      throw new CliError('NO_TERMINAL', `There is no terminal to ask on: ${what}`, `Pass ${flag}.`)
     },
     readSecret: async () => (await readSecrets(surroundings))[0]!,
     readSecrets: () => readSecrets(surroundings),
@@ -66,17 +67,16 @@ export async function connect(settings: OrrerySettings) {
   return new Orrery({ retries: retries(3), ...settings })
 }
 
-/** A token of the environment goes to the server of the environment or of --url, never to one of a profile. */
 function tokenOf(
-  { envToken, url, workspace, profile }: Settings,
+  settings: Settings,
   { env }: Surroundings,
   store: ConfigStore,
   say: (text: string) => void,
 ): string | undefined {
-  if (envToken !== undefined) return envToken
-  const found = findCredential(store.credentials(), placeOf(url, workspace))
-  if (found === undefined && (env.ORRERY_TOKEN ?? '') !== '') {
+  const known = knownToken(settings, store)
+  if (known === undefined && (env.ORRERY_TOKEN ?? '') !== '') {
+    const { url, profile } = settings
     say(`ORRERY_TOKEN is not sent to ${url}, which is of profile '${profile}': set ORRERY_URL too.`)
   }
-  return found?.credential.token
+  return known?.token
 }

@@ -13,7 +13,8 @@ function answering(status: number, body: unknown, headers: Record<string, string
   const fetch = (async (address: string, init: RequestInit) => {
     seen.push(new Request(address, init))
     const text = typeof body === 'string' ? body : JSON.stringify(body)
-    return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } })
+    const usual = { 'content-type': 'application/json', 'x-request-id': 'r-7' }
+    return new Response(text, { status, headers: { ...usual, ...headers } })
   }) as typeof globalThis.fetch
   return { fetch, seen }
 }
@@ -119,9 +120,15 @@ for (const [status, errorCode, expected] of refusals) {
 test('a wrong credential names the command that gets another, and a variable that is in its way', async () => {
   const { type, typeWith } = typist({ fetch: problem(401, 'UNAUTHENTICATED').fetch })
   const plain = await type('run', 'list', '--url', 'http://server.test')
-  assert.match(plain.err, /\nSign in with `orrery login http:\/\/server\.test`\.\n$/)
+  assert.match(
+    plain.err,
+    /\nSign in with `orrery login http:\/\/server\.test`, or set ORRERY_URL and ORRERY_TOKEN\.\n$/,
+  )
   const variable = await typeWith({ env: SERVER }, 'run', 'list')
-  assert.match(variable.err, /\nORRERY_TOKEN has what was sent/)
+  assert.match(
+    variable.err,
+    /^The token in ORRERY_TOKEN was not taken: What is wrong\.\nPut another one into ORRERY_TOKEN/,
+  )
 })
 
 test('a server that is away ends with 7 and its address', async () => {
@@ -138,6 +145,44 @@ test('an address without an Orrery ends with 8', async () => {
   const { code, err } = await typist({ fetch: page.fetch, env: SERVER }).type('run', 'list')
   assert.equal(code, 8)
   assert.match(err, /Does the address lead to an Orrery server/)
+})
+
+for (const [name, body] of Object.entries({
+  'fields of its own': { status: 'ok' },
+  nothing: {},
+  'a list': [],
+})) {
+  test(`a service that answers everything with ${name} ends with 8, not with an empty success`, async () => {
+    const other = answering(200, body, { 'x-request-id': 'its-own' })
+    const { type } = typist({ fetch: other.fetch, env: SERVER })
+    for (const argv of [
+      ['experiment', 'show', '1'],
+      ['workspace', 'show', 'vision'],
+      ...(name === 'nothing'
+        ? []
+        : [
+            ['run', 'list'],
+            ['experiment', 'list'],
+            ['workspace', 'list'],
+          ]),
+    ]) {
+      const { code, out, err } = await type(...argv)
+      assert.deepEqual([code, out], [8, ''], `${argv.join(' ')}: ${err}`)
+      assert.match(err, /^http:\/\/server\.test is no Orrery: its answer to \S+ is .*, where an object with /)
+      assert.match(err, /Check its host, port and path/)
+    }
+  })
+}
+
+test('a service that answers nothing but {}, without ids for its requests, is asked what it is', async () => {
+  const seen: string[] = []
+  const fetch = (async (address: string) => {
+    seen.push(new URL(address).pathname)
+    return Response.json({})
+  }) as typeof globalThis.fetch
+  const { code, out, err } = await typist({ fetch, env: SERVER }).type('run', 'list')
+  assert.deepEqual([code, out, seen.at(-1)], [8, '', '/openapi.json'])
+  assert.match(err, /is no Orrery: its answer to runs\.search is an empty object/)
 })
 
 test('a token of the environment is not sent to the server of a profile', async () => {
@@ -166,7 +211,7 @@ test('a question without a terminal ends with 9 and sends nothing; with --yes it
   const { type } = typist({ fetch, env: SERVER })
   const asked = await type('run', 'delete', 'r'.repeat(32))
   assert.equal(asked.code, 9)
-  assert.match(asked.err, /no terminal to ask on\.\nPass --yes\./)
+  assert.match(asked.err, /^There is no terminal to ask on: Put r+ aside\? .*\nPass --yes\./)
   assert.equal(seen.length, 0)
   assert.equal((await type('run', 'delete', 'r'.repeat(32), '--yes')).code, 0)
   assert.equal(seen.length, 1)

@@ -1,4 +1,5 @@
 import { openConfigStore } from './config/config-store.ts'
+import { signedOut } from './config/signed-out.ts'
 import type { Context, Surroundings } from './context.ts'
 import { CliError, Failed } from './exit-codes.ts'
 import { makeContext } from './make-context.ts'
@@ -26,15 +27,7 @@ export async function runVerb({ command, given, common }: Parsed, surroundings: 
 async function explain(error: unknown, context: Context): Promise<unknown> {
   const { name, code, message } = error as Record<string, string | undefined>
   if (name !== 'OrreryError' || context.signal.aborted) return error
-  const { settings, env } = context
-  if (code === 'UNAUTHENTICATED') {
-    const variable = (env.ORRERY_TOKEN ?? '') === '' ? 'MLFLOW_TRACKING_TOKEN' : 'ORRERY_TOKEN'
-    const hint =
-      settings.envToken === undefined
-        ? `Sign in with \`orrery login ${settings.url}\`.`
-        : `${variable} has what was sent; \`orrery login ${settings.url}\` signs in without it.`
-    return new CliError('SIGNED_OUT', message ?? '', hint, error)
-  }
+  if (code === 'UNAUTHENTICATED') return signedOut(error as Error, context)
   if (code === 'RESOURCE_DOES_NOT_EXIST' && message?.startsWith('No workspace is named') === true) {
     return new CliError('NOT_FOUND', firstSentence(message), await workspacesOf(context), error)
   }

@@ -43,8 +43,8 @@ test('a token of the environment goes to no server of a profile', () => {
   const token = { ORRERY_TOKEN: 'secret' }
   assert.equal(decide({}, token).envToken, undefined)
   assert.equal(decide({ profile: 'test' }, token).envToken, undefined)
-  assert.equal(decide({}, { ...token, ORRERY_URL: 'http://env:3' }).envToken, 'secret')
-  assert.equal(decide({ url: 'http://flag:5' }, { MLFLOW_TRACKING_TOKEN: 'other' }).envToken, 'other')
+  assert.equal(decide({}, { ...token, ORRERY_URL: 'http://env:3' }).envToken?.token, 'secret')
+  assert.equal(decide({ url: 'http://flag:5' }, { MLFLOW_TRACKING_TOKEN: 'other' }).envToken?.token, 'other')
 })
 
 test('the form is a table for a person and JSON for a program, unless it is said', () => {

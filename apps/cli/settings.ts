@@ -45,7 +45,7 @@ export function settingsOf(options: CommonOptions, { env, stdout }: Surroundings
     workspace: workspace ?? 'default',
     askedWorkspace: workspace,
     flagWorkspace: options.workspace,
-    envToken: told === undefined ? undefined : (set(env.ORRERY_TOKEN) ?? set(env.MLFLOW_TRACKING_TOKEN)),
+    envToken: told === undefined ? undefined : tokenIn(env),
     profile: name,
     output: outputOf(options.output ?? set(env.ORRERY_OUTPUT) ?? defaults.output, stdout.isTTY === true),
     query: options.query,
@@ -66,6 +66,13 @@ export function noProfile(name: string, { profiles }: Config): CliError {
 
 /** CI systems hand over variables that are empty for those that are not set. */
 const set = (value: string | undefined) => (value === '' ? undefined : value)
+
+function tokenIn(env: Surroundings['env']): Settings['envToken'] {
+  for (const variable of ['ORRERY_TOKEN', 'MLFLOW_TRACKING_TOKEN']) {
+    const token = set(env[variable])
+    if (token !== undefined) return { variable, token }
+  }
+}
 
 /** MLflow's own variable may lead to a file or a database, which are no servers. */
 const ofHttp = (value: string | undefined) => (/^https?:/i.test(value ?? '') ? value : undefined)

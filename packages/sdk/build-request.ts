@@ -46,7 +46,7 @@ export function compileRequest(row: AnyDeclaration): (input: Fields) => Request 
 
 /** `.` and `..` would be taken out of the path by every URL parser, encoded or not: the request would go elsewhere. */
 function segment(call: string, name: string, value: unknown, isRest: boolean): string {
-  const text = value === undefined ? '' : String(value)
+  const text = value === undefined || value === null ? '' : String(value)
   const parts = isRest ? text.split('/') : [text]
   if (text === '' || parts.some((part) => part === '.' || part === '..')) {
     throw refused(

@@ -6,7 +6,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /**
    * Milliseconds for each attempt: until the end of a JSON answer, until the head where bytes are read. 120,000 if not
-   * given, and a millisecond more for every 64 bytes that are sent; for a stream of unknown length none. 0 for none.
+   * given, and a millisecond more for every 64 bytes that are sent; for a stream of unknown length none. 0 is no limit; at
+   * most 2,147,483,647, which is 24 days.
    */
   readonly timeoutMs?: number | undefined
   /** Why, in the caller's own words, in ASCII; kept with the event (`X-Orrery-Reason`). */

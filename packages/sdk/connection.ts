@@ -29,6 +29,8 @@ export interface Connection {
   readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** What the server says of its version; asked once, undefined where it does not say. */
   readonly serverVersion: () => Promise<string | undefined>
+  /** Whether the server says of itself that it is Orrery; asked once. */
+  readonly isOrrery: () => Promise<boolean>
 }
 
 /** Throws a TypeError where the settings lead nowhere. */
@@ -37,7 +39,11 @@ export function connectionOf(settings: OrrerySettings): Connection {
   const { url, workspace } = placeOf(settings)
   // Wrapped: browsers refuse to call `fetch` as a method of anything but the window.
   const ask: typeof fetch = settings.fetch ?? ((address, init) => fetch(address, init))
-  let version: Promise<string | undefined> | undefined
+  let said: Promise<Said> | undefined
+  const askOnce = () => {
+    said ??= askServer(ask, url)
+    return said
+  }
   return {
     url,
     workspace,
@@ -45,10 +51,8 @@ export function connectionOf(settings: OrrerySettings): Connection {
     fetch: ask,
     retry: settings.retries ?? retries(),
     pause: settings.pause ?? pause,
-    serverVersion: () => {
-      version ??= askVersion(ask, url)
-      return version
-    },
+    serverVersion: async () => (await askOnce()).version,
+    isOrrery: async () => (await askOnce()).title === 'Orrery',
   }
 }
 
@@ -93,14 +97,23 @@ function checkUrl(given: string): string {
   return given.trim().replace(/\/+$/, '')
 }
 
-const VERSION_TIMEOUT_MS = 5_000
+const SAYS_TIMEOUT_MS = 5_000
 
-async function askVersion(ask: typeof fetch, url: string): Promise<string | undefined> {
+/** Of the page that describes the calls. */
+interface Said {
+  readonly title?: string
+  readonly version?: string
+}
+
+async function askServer(ask: typeof fetch, url: string): Promise<Said> {
   try {
-    const response = await ask(`${url}/openapi.json`, { signal: AbortSignal.timeout(VERSION_TIMEOUT_MS) })
-    const page = (await response.json()) as { info?: { version?: unknown } }
-    return typeof page.info?.version === 'string' ? page.info.version : undefined
+    const response = await ask(`${url}/openapi.json`, { signal: AbortSignal.timeout(SAYS_TIMEOUT_MS) })
+    const { title, version } = ((await response.json()) as { info: Record<string, unknown> }).info
+    return {
+      ...(typeof title === 'string' ? { title } : {}),
+      ...(typeof version === 'string' ? { version } : {}),
+    }
   } catch {
-    return undefined
+    return {}
   }
 }

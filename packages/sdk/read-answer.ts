@@ -1,5 +1,7 @@
 import type { AnyDeclaration } from '@orrery/base/contract'
 import type { RawAnswer } from './call.ts'
+import { compileCheck } from './check-answer.ts'
+import type { Connection } from './connection.ts'
 import { compileReader } from './doubles.ts'
 import { noJson } from './refusal.ts'
 
@@ -9,17 +11,21 @@ export function givesBytes({ codec, gives }: AnyDeclaration): boolean {
 }
 
 /** Compiles what reads the JSON answers of a row. No body at all is `{}`. */
-export function compileAnswer(row: AnyDeclaration): (response: Response) => Promise<unknown> {
+export function compileAnswer(
+  row: AnyDeclaration,
+  connection: Connection,
+): (response: Response) => Promise<unknown> {
   const readDoubles = compileReader(row.gives)
+  const check = compileCheck(row, connection)
   return async function readAnswer(response) {
     const text = await response.text()
-    if (text === '') return {}
-    let answer: unknown
+    let answer: unknown = {}
     try {
-      answer = JSON.parse(text)
+      if (text !== '') answer = JSON.parse(text)
     } catch (cause) {
-      throw noJson(row.name, response.status, cause)
+      throw noJson(row.name, connection.url, response, cause)
     }
+    await check(answer, response)
     return readDoubles === undefined ? answer : readDoubles(answer)
   }
 }

@@ -1,7 +1,7 @@
 import type { AnyDeclaration } from '@orrery/base/contract'
+import { WHERE_TO_LOOK } from './check-answer.ts'
+import type { Connection } from './connection.ts'
 import { OrreryError, type OrreryErrorFacts } from './orrery-error.ts'
-
-const NOT_HERE = 'Does the address lead to an Orrery server, or to a proxy before it?'
 
 /** What proxies answer while the server behind them is away. */
 const OF_PROXIES: ReadonlySet<number> = new Set([502, 503, 504])
@@ -10,7 +10,7 @@ const OF_PROXIES: ReadonlySet<number> = new Set([502, 503, 504])
 export async function refusal(
   row: AnyDeclaration,
   response: Response,
-  serverVersion: () => Promise<string | undefined>,
+  { url: place, serverVersion }: Pick<Connection, 'url' | 'serverVersion'>,
 ): Promise<OrreryError> {
   const facts: OrreryErrorFacts = {
     call: row.name,
@@ -28,8 +28,8 @@ export async function refusal(
       const says = `The answer to ${row.name} is ${response.status}, of a proxy that does not reach the server.`
       return new OrreryError('UNREACHABLE', says, { ...facts, hint: 'Is the server behind it running?' })
     }
-    const says = `The answer to ${row.name} is ${response.status} and no error of Orrery.`
-    return new OrreryError('NOT_ORRERY', says, { ...facts, hint: NOT_HERE })
+    const says = `The answer of ${place} to ${row.name} is ${response.status} and no error of Orrery.`
+    return new OrreryError('NOT_ORRERY', says, { ...facts, hint: WHERE_TO_LOOK })
   }
   const unknown = unknownPart(row, code, String(message))
   if (unknown === undefined) return new OrreryError(code, String(message), facts)
@@ -42,12 +42,18 @@ export async function refusal(
 }
 
 /** An answer of success that is no JSON. */
-export function noJson(call: string, status: number, cause: unknown): OrreryError {
-  return new OrreryError('NOT_ORRERY', `The answer to ${call} is no JSON.`, {
+export function noJson(
+  call: string,
+  url: string,
+  { status, headers }: Response,
+  cause: unknown,
+): OrreryError {
+  const type = headers.get('content-type')?.split(';', 1)[0] ?? 'of no type'
+  return new OrreryError('NOT_ORRERY', `The answer of ${url} to ${call} is no JSON (${type.slice(0, 60)}).`, {
     call,
     status,
     cause,
-    hint: NOT_HERE,
+    hint: WHERE_TO_LOOK,
   })
 }
 

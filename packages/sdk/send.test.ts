@@ -180,6 +180,111 @@ for (const { name, reply, says } of NOT_ORRERY) {
   })
 }
 
+const plain =
+  (value: unknown, headers: Record<string, string> = {}): Reply =>
+  () =>
+    new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json', ...headers } })
+const OTHERS: { name: string; value: unknown; headers?: Record<string, string>; says: RegExp }[] = [
+  {
+    name: 'with other fields',
+    value: { status: 'ok', uptime: 1 },
+    says: /an object with 'status', 'uptime', where/,
+  },
+  { name: 'without fields', value: {}, says: /is an empty object, where an object with 'runs'/ },
+  { name: 'that is a list', value: [], says: /is a list, where/ },
+  { name: 'that is null', value: null, says: /is null, where/ },
+  { name: 'with a field of the same name', value: { runs: 'fast' }, says: /an object with 'runs', where/ },
+  {
+    name: 'with ids for its requests',
+    value: { status: 'ok' },
+    headers: { 'x-request-id': 'abc', server: 'Others/1.0' },
+    says: /^http:\/\/server\.test \(Others\/1\.0\) is no Orrery: its answer to runs\.search is an object with 'status', where an object with 'runs', 'next_page_token' was expected\.$/,
+  },
+]
+for (const { name, value, headers, says } of OTHERS) {
+  test(`another service that answers everything with JSON ${name} is told from an empty result`, async () => {
+    const { orrery } = withReplies([plain(value, headers)])
+    const error = await failure(orrery.runs.search(ask))
+    assert.equal(error.code, 'NOT_ORRERY')
+    assert.match(error.message, says)
+    assert.match(error.hint!, /host, port and path/)
+  })
+}
+
+test('an answer with nothing in it is believed of a server that says what it is, asked once', async () => {
+  const { orrery, seen } = withReplies([plain({}), plain({ info: { title: 'Orrery' } }), plain({})])
+  assert.deepEqual(await orrery.runs.search(ask), {})
+  assert.deepEqual(await orrery.runs.logMetric({ run_id: 'a', key: 'loss', value: 1, timestamp: 1 }), {})
+  assert.equal(seen.filter(({ url }) => url.pathname === '/openapi.json').length, 1)
+  const other = withReplies([plain({ ok: true })]).orrery
+  const deleted = await failure(other.runs.delete({ run_id: 'a' }))
+  assert.match(deleted.message, /an object with 'ok', where an empty one with an x-request-id was expected/)
+})
+
+for (const timeoutMs of [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5' as unknown as number]) {
+  test(`a time of ${JSON.stringify(timeoutMs)} (${timeoutMs}) is refused before anything is sent`, async () => {
+    const { orrery, seen } = withReplies([json({ run: {} })])
+    const error = await failure(orrery.runs.get({ run_id: 'a' }, { timeoutMs }))
+    assert.equal(error.code, 'INVALID_PARAMETER_VALUE')
+    assert.match(error.message, /^'timeoutMs' is .*: give milliseconds up to 2147483647, or 0 for no limit/)
+    assert.equal(seen.length, 0)
+  })
+}
+
+test('a time of 0 is no limit, where the shortest is over at once', async () => {
+  const late: Reply = async (seen) => {
+    // Far longer than a millisecond, by the clock that the other time ends by.
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 50)
+      seen.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    seen.signal.throwIfAborted()
+    return json({ run: {} })(seen)
+  }
+  const { orrery } = withReplies([late], { retries: () => undefined })
+  assert.deepEqual(await orrery.runs.get({ run_id: 'a' }, { timeoutMs: 0 }), { run: {} })
+  assert.equal((await failure(orrery.runs.get({ run_id: 'a' }, { timeoutMs: 1 }))).code, 'TIMED_OUT')
+})
+
+test('what is no object in place of the input or the options is named', async () => {
+  const { orrery, seen } = withReplies([json({})])
+  // biome-ignore lint/suspicious/noExplicitAny: programs without types
+  const untyped = orrery as any
+  const cases: [Promise<unknown>, string][] = [
+    [
+      untyped.runs.get(null),
+      "'input' of runs.get is null: give an object such as { run_id: … }, or leave it out.",
+    ],
+    [
+      untyped.runs.get('a'),
+      "'input' of runs.get is a string: give an object such as { run_id: … }, or leave it out.",
+    ],
+    [
+      untyped.runs.get(['a']),
+      "'input' of runs.get is a list: give an object such as { run_id: … }, or leave it out.",
+    ],
+    [
+      untyped.runs.get({ run_id: 'a' }, null),
+      "'options' of runs.get is null: give an object such as { signal: … }, or leave it out.",
+    ],
+    [
+      untyped.files.download(null, 'a'),
+      'It is not said whose files: give { run_id } or { model_id }, with the id as text.',
+    ],
+    [
+      untyped.files.upload({ run_id: null }, 'a', ''),
+      'It is not said whose files: give { run_id } or { model_id }, with the id as text.',
+    ],
+  ]
+  for (const [promise, says] of cases) {
+    const error = await failure(promise)
+    assert.deepEqual([error.code, error.message], ['INVALID_PARAMETER_VALUE', says])
+  }
+  const inPath = await failure(untyped.sessions.end({ id: null }))
+  assert.match(inPath.message, /'id' of sessions\.end is '': it stands in the path/)
+  assert.equal(seen.length, 0)
+})
+
 for (const status of [502, 503, 504]) {
   test(`a proxy before a server that is away, which answers ${status}, is no other program`, async () => {
     const { orrery } = withReplies([() => new Response('<html>', { status })])
@@ -260,8 +365,8 @@ const never: Reply = ({ signal }) =>
   })
 
 test('an answer that does not come in time is told, and asked for again where that does no harm', async () => {
-  const { orrery, seen } = withReplies([never, json({ run: 1 })])
-  assert.deepEqual(await orrery.runs.get({ run_id: 'a' }, { timeoutMs: 300 }), { run: 1 })
+  const { orrery, seen } = withReplies([never, json({ run: {} })])
+  assert.deepEqual(await orrery.runs.get({ run_id: 'a' }, { timeoutMs: 300 }), { run: {} })
   assert.equal(seen.length, 2)
   const post = withReplies([never])
   assert.equal((await failure(post.orrery.runs.create({}, { timeoutMs: 1 }))).code, 'TIMED_OUT')

@@ -31,7 +31,7 @@ export async function send<Answer>(
   read: (response: Response) => Answer | Promise<Answer>,
   options: CallOptions = {},
 ): Promise<Answer> {
-  if (options.workspace !== undefined) checkWorkspace(options.workspace)
+  checkOptions(sent.row.name, options)
   for (let number = 1; ; number++) {
     const outcome = await attempt(connection, sent, read, options)
     if ('answer' in outcome) return outcome.answer
@@ -47,6 +47,20 @@ export async function send<Answer>(
     if (pauseMs === undefined) throw failure
     await connection.pause(pauseMs, options.signal)
   }
+}
+
+/** What a timer can wait; beyond it, it would be over at once. */
+const MOST_TIMEOUT_MS = 2_147_483_647
+
+function checkOptions(call: string, { workspace, timeoutMs }: CallOptions): void {
+  if (workspace !== undefined) checkWorkspace(workspace)
+  const isFine = typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= MOST_TIMEOUT_MS
+  if (timeoutMs === undefined || isFine) return
+  const given = typeof timeoutMs === 'number' ? timeoutMs : JSON.stringify(timeoutMs)
+  throw refused(
+    call,
+    `'timeoutMs' is ${given}: give milliseconds up to ${MOST_TIMEOUT_MS}, or 0 for no limit; left out, it is the usual time.`,
+  )
 }
 
 const isOnce = (body: RawBody | undefined) => body instanceof ReadableStream
@@ -72,8 +86,7 @@ async function attempt<Answer>(
       redirect: 'manual',
       ...(body === undefined ? {} : { body, duplex: 'half' }),
     } as RequestInit)
-    if (!isSuccess(sent, response))
-      return { failure: await refusal(sent.row, response, connection.serverVersion) }
+    if (!isSuccess(sent, response)) return { failure: await refusal(sent.row, response, connection) }
     return { answer: await read(response) }
   } catch (error) {
     options.signal?.throwIfAborted()

@@ -24,6 +24,8 @@ export interface Credential {
   readonly user?: string
   /** Milliseconds since the epoch. */
   readonly expires?: number
+  /** Ids of the tokens that this one was renewed from, as the Python package does it; they live until their own end. */
+  readonly predecessors?: readonly string[]
 }
 
 type Credentials = Readonly<Record<string, Credential>>
@@ -54,6 +56,8 @@ type Fields = Readonly<Record<string, unknown>>
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+const isList = (value: unknown) =>
+  value === undefined || (Array.isArray(value) && value.every((one) => typeof one === 'string'))
 const isText = (value: unknown) => value === undefined || typeof value === 'string'
 
 function asConfig(path: string, read: Fields): Config {
@@ -79,6 +83,7 @@ function asCredentials(path: string, read: Fields): Credentials {
   for (const [address, entry] of Object.entries(read)) {
     if (!isFields(entry) || typeof entry.token !== 'string')
       throw wrong(path, address, 'an object with a token')
+    if (!isList(entry.predecessors)) throw wrong(path, `${address}.predecessors`, 'a list of texts')
   }
   return read as unknown as Credentials
 }

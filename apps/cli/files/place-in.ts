@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { CliError } from '../exit-codes.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Where a file of the server goes below a folder; its folders are made. A server that is not ours could name any path:
@@ -16,12 +17,12 @@ export function placeIn(folder: string, path: string): string {
       `The server names a file '${path}', which does not lie below the target; nothing was written there.`,
     )
   }
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   let place = folder
   for (const part of parts.slice(0, -1)) {
     place = join(place, part)
     const found = lstatSync(place, { throwIfNoEntry: false })
-    if (found === undefined) mkdirSync(place, { recursive: true })
+    if (found === undefined) makeFolder(place)
     else if (found.isSymbolicLink()) {
       throw new CliError(
         'USAGE',

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as WebStream } from 'node:stream/web'
+import { cannotWrite } from './file-trouble.ts'
 
 /**
  * Writes a file whole or not at all: beside its place under another name, then renamed. Whatever ends it early, also the
@@ -19,8 +20,9 @@ export async function writeFileWhole(
     await pipeline(Readable.fromWeb(body as WebStream), createWriteStream(part, { flags: 'wx' }), { signal })
     await rename(part, place)
   } catch (error) {
-    await rm(part, { force: true })
+    // The first error counts: where the folder is a file, this fails as well.
+    await rm(part, { force: true }).catch(() => {})
     signal.throwIfAborted()
-    throw error
+    throw cannotWrite(place, error)
   }
 }

@@ -1,6 +1,6 @@
 import { command, group } from '../command.ts'
 import { collect } from '../pages.ts'
-import { compareRuns, DIFFERENCE_COLUMNS } from './compare-runs.ts'
+import { compareRuns, comparisonColumns } from './compare-runs.ts'
 import { experimentId, OF_EXPERIMENT, RUN, runIdOf } from './find-run.ts'
 import { waitForRun } from './wait-for-run.ts'
 
@@ -104,12 +104,18 @@ const metrics = command({
 
 const compare = command({
   name: 'compare',
-  summary: 'Shows params, metrics and tags of runs side by side.',
+  summary: 'Shows params, metrics and tags of runs side by side, a column for each run.',
   args: MANY,
-  options: { ...OPTIONS, all: { says: 'What is the same everywhere, too.' } },
-  examples: [{ line: 'run compare 5b1f0c 77ad01', says: 'What is different.' }],
+  options: { ...OPTIONS, all: { says: 'What is the same everywhere, too, after what is not.' } },
+  examples: [
+    { line: 'run compare 5b1f0c 77ad01', says: 'What is different.' },
+    {
+      line: 'run compare 5b1f0c 77ad01 --query "[?what==\'metric\'].[name, values]"',
+      says: 'The metrics, by the ids of the runs.',
+    },
+  ],
   rows: '@',
-  columns: DIFFERENCE_COLUMNS,
+  columns: comparisonColumns,
   run: compareRuns,
 })
 

@@ -12,6 +12,33 @@ const done = (typed: Typed): Typed => {
   return typed
 }
 
+/** What a person sees: a column for each run, differences first. */
+async function checkTable(type: (...argv: string[]) => Promise<Typed>, one: string, two: string) {
+  const tableOf = async (...more: string[]) =>
+    done(await type('run', 'compare', one, two, '-o', 'table', ...more))
+      .out.split('\n')
+      .map((line) => line.split(/ {2,}/))
+  const [head, ...rows] = await tableOf()
+  assert.deepEqual(head!.slice(0, 2), ['What', 'Name'])
+  // As many letters as tell them apart, eight at least.
+  const isBeginning = (id: string, shown = '') => shown.length >= 8 && id.startsWith(shown)
+  assert.ok(isBeginning(one, head![2]) && isBeginning(two, head![3]) && head![2] !== head![3], String(head))
+  const named = (name: string, among = rows) => among.find((row) => row[1] === name)
+  assert.deepEqual(
+    rows.slice(0, 3).map(([, name]) => name),
+    ['run_name', 'status', 'experiment_id'],
+  )
+  assert.deepEqual(named('depth'), ['param', 'depth', '3', '4'])
+  assert.deepEqual(named('loss'), ['metric', 'loss', '0.5'])
+  assert.equal(named('same'), undefined)
+  const [wide, ...all] = await tableOf('--all')
+  assert.deepEqual(wide!.slice(0, 3), ['What', 'Name', 'Differs'])
+  assert.deepEqual(named('depth', all), ['param', 'depth', 'yes', '3', '4'])
+  assert.deepEqual(named('same', all), ['param', 'same', 'x', 'x'])
+  const at = (name: string) => all.findIndex((row) => row[1] === name)
+  assert.ok(at('loss') < at('same'), 'what differs comes first')
+}
+
 eachEngine('experiments, runs and files at the command line', MIGRATIONS, (open) => {
   test('an experiment by name and by id, in its own workspace', async () => {
     await using db = await open()
@@ -95,12 +122,17 @@ eachEngine('experiments, runs and files at the command line', MIGRATIONS, (open)
     assert.equal(jsonOf(done(await type('run', 'show', one))).info.run_id, one)
     assert.equal(jsonOf(done(await type('run', 'metrics', one, 'loss')))[0].value, 0.5)
     const different = jsonOf(done(await type('run', 'compare', one, two)))
-    assert.deepEqual(different.find(({ name }: { name: string }) => name === 'depth').values, ['3', '4'])
+    assert.deepEqual(different.find(({ name }: { name: string }) => name === 'depth').values, {
+      [one]: '3',
+      [two]: '4',
+    })
+    await checkTable(type, one, two)
     assert.equal(
       different.some(({ name }: { name: string }) => name === 'same'),
       false,
     )
     assert.equal((await type('run', 'compare', one)).code, 2)
+    assert.match((await type('run', 'compare', one, one)).err, /is named twice/)
     done(await type('experiment', 'create', 'there'))
     done(await type('run', 'move', one, two, '--to', 'there'))
     assert.equal(jsonOf(await type('run', 'list', '-e', 'there')).length, 2)

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { command, group } from '../command.ts'
 import { CliError } from '../exit-codes.ts'
+import { cannotWrite } from '../files/file-trouble.ts'
+import { makeFolder } from '../files/make-folder.ts'
 
 const COLUMNS = [
   { title: 'Name', path: 'name' },
@@ -136,12 +138,11 @@ const config = command({
   async run({ orrery, settings, signal, folder }, { name = settings.workspace, to = 'config.json', force }) {
     const content = await (await orrery()).workspaces.config({ name }, { signal })
     const path = resolve(folder, to)
-    const { mkdir } = await import('node:fs/promises')
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     try {
       await writeFile(path, `${JSON.stringify(content, null, 2)}\n`, { flag: force ? 'w' : 'wx' })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(path, error)
       throw new CliError('STATE', `${path} is there already.`, 'Pass --force to replace it.', error)
     }
     return { path, ...content }

@@ -4,6 +4,8 @@ import type { Written } from './check-fields.ts'
 
 export interface Read extends Written {
   readonly value: Record<string, unknown>
+  /** Nothing but spaces and comments. */
+  readonly isEmpty: boolean
 }
 
 /** Reads YAML 1.2, of which JSON is a part. */
@@ -33,12 +35,14 @@ export function parseDocument(file: string, text: string): Read {
       cause,
     )
   }
-  if (value === null || value === undefined) value = {}
+  const isEmpty = value === null || value === undefined
+  if (isEmpty) value = {}
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new CliError('USAGE', `${at(0)}: the file must have fields, such as \`name: fraud\`.`)
   }
   return {
     value: value as Record<string, unknown>,
+    isEmpty,
     letters(path) {
       const node = document.getIn(path, true)
       return isScalar(node) && ['number', 'bigint', 'boolean'].includes(typeof node.value)

@@ -29,8 +29,28 @@ test('YAML, JSON and stdin are read, and --set comes after them', async () => {
   assert.deepEqual(await read('workspaces.create', { stdin: 'name: other\n', set: ['name=vision'] }), {
     name: 'vision',
   })
-  assert.deepEqual(await read('workspaces.create', { text: '# nothing\n' }), {})
   assert.deepEqual(await read('workspaces.create', {}), {})
+})
+
+for (const [name, text] of Object.entries({
+  'an empty file': '',
+  'a file of comments': '# nothing\n\n',
+  null: 'null',
+})) {
+  test(`${name} is refused with the fields that there are, also with --set`, async () => {
+    const says = {
+      exit: 'USAGE',
+      message: /^it\.yml is empty; it must have fields: there are name, friendly_name, .*description/,
+      hint: 'Write them, or leave -f out.',
+    }
+    await assert.rejects(read('workspaces.create', { text }), says)
+    await assert.rejects(read('workspaces.create', { text, set: ['name=vision'] }), says)
+  })
+}
+
+test('an empty stdin is refused as well; an object without fields says that it has none', async () => {
+  await assert.rejects(read('workspaces.create', { stdin: '' }), { message: /^stdin is empty/ })
+  assert.deepEqual(await read('workspaces.create', { text: '{}' }), {})
 })
 
 test('a number or flag where a text is wanted is the text that was written', async () => {

@@ -27,6 +27,7 @@ export async function readMessage(
   const document =
     file === undefined ? undefined : parseDocument(fileName(file), await readText(file, surroundings))
   const schema = await schemaOf(name)
+  if (document?.isEmpty === true) throw emptyFile(fileName(file!), schema)
   let message: Fields = document === undefined ? {} : checkFields(document.value, schema, document)
   for (const text of set) {
     const { path, value, written } = parseSetting(text)
@@ -36,6 +37,16 @@ export async function readMessage(
     message = checkFields(message, schema, { where: () => `--set ${text}`, letters: () => undefined })
   }
   return message
+}
+
+/** A file that a step before should have written: what comes of nothing is not what was meant. */
+function emptyFile(file: string, { properties = {} }: Schema): CliError {
+  const fields = Object.keys(properties)
+  return new CliError(
+    'USAGE',
+    `${file} is empty; it must have fields${fields.length === 0 ? '' : `: there are ${fields.join(', ')}`}.`,
+    'Write them, or leave -f out.',
+  )
 }
 
 const fileName = (file: string) => (file === '-' ? 'stdin' : basename(file))

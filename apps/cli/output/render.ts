@@ -27,7 +27,12 @@ export async function render(result: unknown, command: AnyCommand, context: Cont
   if (asked === null && query !== undefined && output !== 'json') asked = undefined
   const write = await WRITERS[output]!()
   const text = write(asked, {
-    columns: query === undefined && rows !== undefined ? columns : undefined,
+    columns:
+      query !== undefined || rows === undefined
+        ? undefined
+        : typeof columns === 'function'
+          ? columns(asked)
+          : columns,
     // Terminals of containers often say 0: they do not know how wide they are.
     width: isTerminal && stdout.columns !== 0 ? stdout.columns : undefined,
     isTerminal,

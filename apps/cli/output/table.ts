@@ -58,6 +58,7 @@ function show(value: unknown, as: Column['as']): string {
     const ms = Date.parse(value)
     return Number.isNaN(ms) ? value : localTime(ms)
   }
+  if (as === 'mark') return value === true ? 'yes' : ''
   if (typeof value !== 'number') return plain(value)
   if (as === 'time') return localTime(value)
   if (as === 'bytes') return bytes(value)

@@ -14,7 +14,8 @@ const MOST_KNOWN = 1_000
 /** Where files lie never changes, so each owner is asked for once. */
 export function makeFindRoot(calls: Calls, ownWorkspace: string | undefined): FindRoot {
   const known = new Map<string, Promise<string>>()
-  return function findRoot(owner, options) {
+  return async function findRoot(owner, options) {
+    checkOwner(owner)
     const key = JSON.stringify([options.workspace ?? ownWorkspace, owner])
     const found = known.get(key)
     if (found !== undefined) return found
@@ -25,6 +26,13 @@ export function makeFindRoot(calls: Calls, ownWorkspace: string | undefined): Fi
     known.set(key, root)
     return root
   }
+}
+
+function checkOwner(owner: unknown): void {
+  const { run_id, model_id } = (owner ?? {}) as { run_id?: unknown; model_id?: unknown }
+  const id = run_id ?? model_id
+  if (typeof id === 'string' && id !== '') return
+  throw refused('files', 'It is not said whose files: give { run_id } or { model_id }, with the id as text.')
 }
 
 async function ask(calls: Calls, owner: FileOwner, options: CallOptions): Promise<string> {

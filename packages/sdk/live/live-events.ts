@@ -1,6 +1,7 @@
 import { type AnyDeclaration, eventRoutes } from '@orrery/base/contract'
 import { compileRequest } from '../build-request.ts'
 import type { RawAnswer } from '../call.ts'
+import { WHERE_TO_LOOK } from '../check-answer.ts'
 import type { Connection } from '../connection.ts'
 import { OrreryError } from '../orrery-error.ts'
 import { rawAnswer } from '../read-answer.ts'
@@ -149,7 +150,7 @@ function checkStream({ status, headers, body }: RawAnswer): void {
   throw new OrreryError('NOT_ORRERY', `The answer to ${ROW.name} is no stream of events.`, {
     call: ROW.name,
     status,
-    hint: 'Does the address lead to an Orrery server, or to a proxy before it?',
+    hint: WHERE_TO_LOOK,
   })
 }
 
