@@ -109,8 +109,8 @@ async function idsIn(db: Database): Promise<string[]> {
   return rows.map((row) => row.event_id)
 }
 
-/** Longer than the first two pauses before an attempt is repeated. */
-const SILENCE_MS = 60_000
+/** Longer than the first pauses before an attempt is repeated. */
+const SILENCE_MS = 240_000
 
 /** Waits for all of them, as long as any arrive: how many a second is the machine's affair. */
 async function untilSeen(seen: ReadonlySet<string>, ids: Iterable<string>): Promise<void> {

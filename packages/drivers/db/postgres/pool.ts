@@ -10,6 +10,8 @@ export interface PoolOptions {
   readonly statementTimeoutMs: number
   /** @default 10_000 */
   readonly lockTimeoutMs: number
+  /** @default 5_000 */
+  readonly connectTimeoutMs: number
 }
 
 const OID = { bool: 16, int8: 20, numeric: 1700 } as const
@@ -33,7 +35,7 @@ export function makePool(options: PoolOptions): pg.Pool {
     connectionString: options.url,
     max: options.size,
     application_name: 'orrery',
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     // BEGIN and the first statement leave together: one round trip less for every verb.

@@ -116,7 +116,8 @@ function postgresTests(): void {
     await using two = await migrated(at.url)
     const rows = Array.from({ length: 300 }, (_, step) => [1, step, step, null])
     const writes = [one, two].flatMap((db, i) =>
-      Array.from({ length: 20 }, () =>
+      // No more than there are connections: whoever waits long for one is refused.
+      Array.from({ length: 12 }, () =>
         db.inTx((tx) => tx.bulk(pointInsert('replace'), i ? rows : rows.toReversed())),
       ),
     )
@@ -153,9 +154,10 @@ function postgresTests(): void {
 
   test('a statement that takes too long is refused, and so is a verb that swallowed an error', async () => {
     await using at = await place()
-    await using db = await migrated(at.url, { statementTimeoutMs: 50 })
+    await using db = await migrated(at.url)
+    await using hasty = await openPostgres({ url: at.url, statementTimeoutMs: 50 })
     await assert.rejects(
-      db.inTx((tx) => sql`select pg_sleep(5)`.execute(tx.tables())),
+      hasty.inTx((tx) => sql`select pg_sleep(60)`.execute(tx.tables())),
       isUnavailable,
     )
     const swallowed = db.inTx(async (tx) => {

@@ -28,6 +28,8 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number
   /** How long a verb waits for another one's rows, in ms. @default 10_000 */
   readonly lockTimeoutMs?: number
+  /** How long a connection may take, or a verb wait for a free one, before it is refused, in ms. @default 5_000 */
+  readonly connectTimeoutMs?: number
   /** How much may wait. */
   readonly limits?: Partial<Limits>
   /** Stands in the migration ledger. @default systemClock */
@@ -55,9 +57,9 @@ class PostgresDatabase implements Database {
 
   constructor(options: PostgresOptions) {
     this.#options = options
-    const { url, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 } = options
+    const { url, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000, connectTimeoutMs = 5_000 } = options
     const pool = (size: number, readOnly: boolean) =>
-      makePool({ url, size, readOnly, statementTimeoutMs, lockTimeoutMs })
+      makePool({ url, size, readOnly, statementTimeoutMs, lockTimeoutMs, connectTimeoutMs })
     this.#verbs = pool(options.poolSize ?? 16, false)
     this.#reads = pool(options.readPoolSize ?? 8, true)
     this.signals = new PostgresSignals(url, (text, values) => this.#verbs.query(text, values))

@@ -10,6 +10,9 @@ let server: Promise<TestServer> | undefined
 let admin: pg.Pool | undefined
 let made = 0
 
+/** What a busy machine may take; the limits of a server are the business of the driver's own tests. */
+const PATIENT = { statementTimeoutMs: 300_000, lockTimeoutMs: 300_000, connectTimeoutMs: 300_000 }
+
 /** Emptied schemas by the modules they were migrated with. */
 const idle = new Map<string, TestSchema[]>()
 
@@ -40,7 +43,7 @@ export async function openTestPostgres(modules: readonly MigrationModule[]): Pro
   const key = JSON.stringify(modules.map(({ module, migrations }) => [module, migrations.length]))
   const known = idle.get(key)?.pop()
   const schema = known ?? (await makeTestSchema())
-  const database = await openPostgres({ url: schema.url })
+  const database = await openPostgres({ url: schema.url, ...PATIENT })
   if (known === undefined) await database.migrate(modules)
   return afterClose(database, async () => {
     if (await wasEmptied(schema, modules)) idle.set(key, [...(idle.get(key) ?? []), schema])
