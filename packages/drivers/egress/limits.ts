@@ -11,7 +11,7 @@ export const LIMITS = {
   answerBytes: 64 * 1024,
   headerBytes: 16 * 1024,
   /** Open sockets in all. None to one origin: those who share a host would wait for whichever of them hangs. */
-  sockets: 256,
+  sockets: 512,
   /** Idle sockets are kept for so long, in ms, and only for their own origin and address. */
   idleMs: 10_000,
 } as const

@@ -4,6 +4,7 @@ import { type Shape, SUBSCRIPTION_LIMITS } from '../subscription.ts'
 import { Chain } from './chain.ts'
 import { freshItem, type Item, type Outcome, type Result } from './item.ts'
 import { pauseAfter } from './pauses.ts'
+import type { Pace } from './slots.ts'
 
 /** A subscription as it stands in its row. */
 export interface LineFacts {
@@ -43,9 +44,12 @@ export class Line {
   isGone = false
   /** Its last answer took long: it gets one slot among the slow. */
   isSlow = false
+  /** It has answered, since this server delivers. Until then one request shows whether it is there. */
+  isTried = false
   isReading = false
   underWay = 0
-  readonly ending = new AbortController()
+  /** Of its requests. */
+  readonly endings = new Set<AbortController>()
   lastToldDead = Number.NEGATIVE_INFINITY
   deadSinceTold = 0
   #failuresInRow = 0
@@ -76,6 +80,16 @@ export class Line {
 
   get isFailing(): boolean {
     return this.#failuresInRow > 0
+  }
+
+  get pace(): Pace {
+    if (this.isSlow || this.isFailing) return 'slow'
+    return this.isTried ? 'quick' : 'untried'
+  }
+
+  /** Ends what is under way. */
+  breakOff(): void {
+    for (const ending of this.endings) ending.abort()
   }
 
   /** Whether more of the log should be read for it. */
@@ -150,8 +164,7 @@ export class Line {
     if (this.isGone) return undefined
     if (this.isOpen) return this.#probe(now)
     const isBatch = this.facts.shape === 'cloudevents-batch'
-    const most =
-      this.isFailing || this.isSlow ? 1 : isBatch ? BATCHES_UNDER_WAY : SUBSCRIPTION_LIMITS.underWay
+    const most = this.pace !== 'quick' ? 1 : isBatch ? BATCHES_UNDER_WAY : SUBSCRIPTION_LIMITS.underWay
     if (this.underWay >= most) return undefined
     const taken = this.#takeFrom(this.#ready, now, isBatch ? SUBSCRIPTION_LIMITS.batch : 1)
     return taken ?? this.#takeFrom(this.#readyReplays, now, isBatch ? SUBSCRIPTION_LIMITS.batch : 1)

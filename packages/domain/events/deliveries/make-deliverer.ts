@@ -8,7 +8,7 @@ import { Line } from './line.ts'
 import { type LoadedDeliveries, type LoadedLine, loadDeliveries, loadLines } from './load-lines.ts'
 import { removeOld } from './remove-old.ts'
 import { makeSend } from './send.ts'
-import { Slots } from './slots.ts'
+import { type Pace, type Slot, Slots } from './slots.ts'
 import { systemTimers } from './timers.ts'
 import { type LineResult, writeResults } from './write-results.ts'
 
@@ -41,10 +41,19 @@ const TIDY_MS = 10_000
 /** An answer that takes longer makes its receiver one of the slow. */
 const SLOW_MS = 1_000
 
+/**
+ * A request that takes longer leaves its slot to others and goes on among the slow, in ms. As long, at most, does a
+ * receiver that answers wait for each 128 that have just begun to hang.
+ */
+const LATE_MS = { quick: 500, untried: 250 } as const
+
+/** Its place went to another that had just begun to hang. */
+const CROWDED_OUT = 'The receiver had not answered when too many others took long as well.'
+
 /*
  * One server at a time delivers. A feed reads the log once for all subscriptions that keep up, and gives each line what
  * its filter lets through; a line says what may go; what came of it is written, many results in one transaction,
- * together with the positions. Slots are of two kinds, so that receivers that hang or fail take none of the others'.
+ * together with the positions. Receivers that hang or fail take none of the slots of the others (`slots.ts`).
  */
 export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
   const { db, log, signals, clock, timers = systemTimers, random = Math.random, onFailure = () => {} } = deps
@@ -68,6 +77,7 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
   let idlers: (() => void)[] = []
   let pausedUntilWritten = false
   let writes = 0
+  let turns = 0
 
   async function nameOf(workspaceKey: number): Promise<string | undefined> {
     const known = names.get(workspaceKey)
@@ -103,30 +113,48 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
     }
     feed.read(lines.values())
     const now = clock()
+    const busy: Line[] = []
     for (const line of lines.values()) {
       if (line.isIdle) continue
       if (line.isOpen) keep(line, line.expire(now))
       line.rouse(now)
-      if (!pausedUntilWritten && lease.isFresh()) sendFrom(line, now)
+      busy.push(line)
     }
+    if (!pausedUntilWritten && lease.isFresh()) sendInTurns(busy, now)
     planDue(now)
     settled()
   }
 
-  function sendFrom(line: Line, now: number): void {
-    const isSlow = line.isSlow || line.isFailing
-    while (slots.hasRoom(isSlow)) {
-      const taken = line.take(now)
-      if (taken === undefined) return
-      void deliver(line, taken, isSlow)
-    }
+  /**
+   * One request of each in turn, from another one on each time: where many have begun to hang, none of them takes the
+   * slots of a round for itself, and nobody waits behind all of them.
+   */
+  function sendInTurns(busy: readonly Line[], now: number): void {
+    if (busy.length === 0) return
+    const begin = turns++ % busy.length
+    let left = [...busy.slice(begin), ...busy.slice(0, begin)]
+    while (left.length > 0) left = left.filter((line) => sendOne(line, now))
   }
 
-  async function deliver(line: Line, taken: Item[], isSlow: boolean): Promise<void> {
-    const slot = slots.enter(isSlow)
-    const unmark = isSlow ? () => {} : timers.after(SLOW_MS, () => markSlow(line, slot))
+  function sendOne(line: Line, now: number): boolean {
+    const { pace } = line
+    const taken = slots.hasRoom(pace) ? line.take(now) : undefined
+    if (taken === undefined) return false
+    void deliver(line, taken, pace)
+    return true
+  }
+
+  async function deliver(line: Line, taken: Item[], pace: Pace): Promise<void> {
+    const ending = new AbortController()
+    let isCrowdedOut = false
+    const slot = slots.enter(pace, () => {
+      isCrowdedOut = true
+      ending.abort()
+    })
+    line.endings.add(ending)
+    const unmark = pace === 'slow' ? () => {} : timers.after(LATE_MS[pace], () => markSlow(line, slot))
     try {
-      const found = await send(line, taken)
+      const found = await send(line, taken, ending.signal)
       const now = clock()
       if (line.isGone) return
       if (found.kind === 'stopped') return drop(line)
@@ -138,8 +166,11 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
         line.underWay += 1
         keep(line, line.skip(found.hidden, now))
       } else {
-        line.isSlow = found.outcome.durationMs > SLOW_MS
-        keep(line, line.settle(taken, found.outcome, now, random()))
+        const { outcome } = found
+        line.isSlow = isCrowdedOut || outcome.durationMs > SLOW_MS
+        line.isTried ||= outcome.isDelivered
+        const told = isCrowdedOut && !outcome.isDelivered ? { ...outcome, error: CROWDED_OUT } : outcome
+        keep(line, line.settle(taken, told, now, random()))
       }
     } catch (error) {
       // The database: what was taken stays where it is and is tried again.
@@ -147,14 +178,15 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
       if (!line.isGone) line.giveBack(taken, clock())
     } finally {
       unmark()
+      line.endings.delete(ending)
       slot.leave()
       wake()
     }
   }
 
-  function markSlow(line: Line, slot: { makeSlow(): boolean }): void {
-    if (!slot.makeSlow()) return
+  function markSlow(line: Line, slot: Slot): void {
     line.isSlow = true
+    slot.makeSlow()
     wake()
   }
 
@@ -226,7 +258,7 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
 
   function drop(line: Line): void {
     line.isGone = true
-    line.ending.abort()
+    line.breakOff()
     lines.delete(line.facts.key)
     feed.index(lines.values())
   }
@@ -395,7 +427,7 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
       await loading
       // What is nearly there may arrive: it need not be sent again.
       const grace = setTimeout(() => {
-        for (const line of lines.values()) line.ending.abort()
+        for (const line of lines.values()) line.breakOff()
       }, GRACE_MS)
       await slots.whenEmpty()
       clearTimeout(grace)

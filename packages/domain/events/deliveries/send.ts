@@ -36,7 +36,7 @@ export function makeSend(
   /** Opening takes 20 µs; it would be done at each attempt. */
   const opened = new WeakMap<LineFacts, string>()
 
-  return async function send(line: Line, taken: readonly Item[]): Promise<Sent> {
+  return async function send(line: Line, taken: readonly Item[], signal: AbortSignal): Promise<Sent> {
     const { facts } = line
     const workspace = await nameOf(facts.workspaceKey)
     if (workspace === undefined) return { kind: 'nothing' }
@@ -68,7 +68,7 @@ export function makeSend(
         now: clock(),
       }),
     )
-    const outcome = await attempt(facts, sendings, line.ending.signal)
+    const outcome = await attempt(facts, sendings, signal)
     return outcome === undefined ? { kind: 'nothing' } : { kind: 'sent', outcome }
   }
 
