@@ -17,9 +17,17 @@ export interface Statement<Params, Row> {
   /** Unique over the process; also the name of the prepared statement on PostgreSQL. */
   readonly name: string
   readonly build: (tables: Kysely<never>, params: Params, words: EngineWords) => Compilable
+  readonly planned: Planning
   /** Only for the compiler: carries the row type. */
   readonly row?: Row
 }
+
+/**
+ * When PostgreSQL plans a statement; SQLite does once, always. `once`: from the sixth run on for whatever values.
+ * `each-run`: for these values, 0.3 to 1 ms. For lists, which it takes to have ten values: of a thousand ids it then looked
+ * through the table with each, 700 ms instead of 2 among 25,000 rows.
+ */
+export type Planning = 'once' | 'each-run'
 
 const names = new Set<string>()
 
@@ -34,10 +42,11 @@ const names = new Set<string>()
 export function statement<Tables, Params, Row>(
   name: string,
   build: (tables: Kysely<Tables>, params: Params, words: EngineWords) => Compilable<Row>,
+  planned: Planning = 'once',
 ): Statement<Params, Row> {
   if (names.has(name)) throw new Error(`two statements are named '${name}'`)
   names.add(name)
-  return { name, build: build as unknown as Statement<Params, Row>['build'] }
+  return { name, build: build as unknown as Statement<Params, Row>['build'], planned }
 }
 
 /** What `build` receives while an engine compiles: every property is a placeholder of its own name. */

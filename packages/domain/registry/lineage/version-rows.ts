@@ -66,22 +66,29 @@ type Condition = (p: Asked, words: EngineWords) => Expression<SqlBool>
 
 function questionsBy(by: By): Questions {
   const seen = (kind: Readable, condition?: Condition): Statement<Asked, VersionRow> =>
-    statement(`registry.lineage-${by}-${kind}`, (k: Kysely<RegistryTables>, p: Asked, words) => {
-      const query = versionsBy(by, k, p, words)
-      return (
-        (condition === undefined ? query : query.where(condition(p, words)))
-          .select(['v.version_key as key', 'm.name', 'v.version', 'v.stage as status'])
-          .select(['v.created_at as createdAt', 'v.run_id as runId', 'v.model_id as modelId'])
-          .select('v.source_version_key as sourceKey')
-          // A sum, because SQLite plans a statement anew at each run whose limit is a bound value and nothing else.
-          .limit(sql<number>`${p.limit} + 0`)
-      )
-    })
+    statement(
+      `registry.lineage-${by}-${kind}`,
+      (k: Kysely<RegistryTables>, p: Asked, words) => {
+        const query = versionsBy(by, k, p, words)
+        return (
+          (condition === undefined ? query : query.where(condition(p, words)))
+            .select(['v.version_key as key', 'm.name', 'v.version', 'v.stage as status'])
+            .select(['v.created_at as createdAt', 'v.run_id as runId', 'v.model_id as modelId'])
+            .select('v.source_version_key as sourceKey')
+            // A sum, because SQLite plans a statement anew at each run whose limit is a bound value and nothing else.
+            .limit(sql<number>`${p.limit} + 0`)
+        )
+      },
+      'each-run',
+    )
   const hidden = (kind: Readable, condition: Condition) =>
-    statement(`registry.lineage-hidden-${by}-${kind}`, (k: Kysely<RegistryTables>, p: Asked, words) =>
-      versionsBy(by, k, p, words)
-        .where(condition(p, words))
-        .select((e) => e.fn.countAll<number>().as('hidden')),
+    statement(
+      `registry.lineage-hidden-${by}-${kind}`,
+      (k: Kysely<RegistryTables>, p: Asked, words) =>
+        versionsBy(by, k, p, words)
+          .where(condition(p, words))
+          .select((e) => e.fn.countAll<number>().as('hidden')),
+      'each-run',
     )
   return {
     seen: { all: seen('all'), only: seen('only', isListed), 'all-except': seen('all-except', isNotListed) },

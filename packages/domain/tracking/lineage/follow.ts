@@ -43,15 +43,22 @@ function questionsOf(relation: Relation, name: string): Questions {
   const isNotListed = (p: Asked, words: EngineWords) => sql<SqlBool>`not (${isListed(p, words)})`
 
   const seen = (kind: Readable, condition?: typeof isListed): Statement<Asked, End> =>
-    statement(`tracking.lineage-${name}-${kind}`, (k: Kysely<TrackingTables>, p: Asked, words) => {
-      const query = ask(k, p, words)
-      return (condition === undefined ? query : query.where(condition(p, words))).limit(atMost(p))
-    })
+    statement(
+      `tracking.lineage-${name}-${kind}`,
+      (k: Kysely<TrackingTables>, p: Asked, words) => {
+        const query = ask(k, p, words)
+        return (condition === undefined ? query : query.where(condition(p, words))).limit(atMost(p))
+      },
+      'each-run',
+    )
   const hidden = (kind: Readable, condition: (p: Asked, words: EngineWords) => Expression<SqlBool>) =>
-    statement(`tracking.lineage-hidden-${name}-${kind}`, (k: Kysely<TrackingTables>, p: Asked, words) =>
-      k
-        .selectFrom(ask(k, p, words).where(condition(p, words)).limit(atMost(p)).as('others'))
-        .select(sql<number>`count(distinct id)`.as('hidden')),
+    statement(
+      `tracking.lineage-hidden-${name}-${kind}`,
+      (k: Kysely<TrackingTables>, p: Asked, words) =>
+        k
+          .selectFrom(ask(k, p, words).where(condition(p, words)).limit(atMost(p)).as('others'))
+          .select(sql<number>`count(distinct id)`.as('hidden')),
+      'each-run',
     )
   return {
     seen: {

@@ -25,10 +25,14 @@ function byReadable(
 ): ByReadable {
   const isListed = (p: Asked, words: EngineWords) => words.among(sql.ref('experiment_key'), p.keys)
   const variant = (kind: string, condition?: (p: Asked, words: EngineWords) => Expression<SqlBool>) =>
-    statement(`tracking.lineage-${name}-${kind}`, (k: Kysely<TrackingTables>, p: Asked, words) => {
-      const query = ask(k, p, words)
-      return condition === undefined ? query : query.where(condition(p, words))
-    })
+    statement(
+      `tracking.lineage-${name}-${kind}`,
+      (k: Kysely<TrackingTables>, p: Asked, words) => {
+        const query = ask(k, p, words)
+        return condition === undefined ? query : query.where(condition(p, words))
+      },
+      'each-run',
+    )
   return {
     all: variant('all'),
     only: variant('only', isListed),

@@ -60,6 +60,8 @@ export class PostgresReads implements Reads {
       known = compileStatement(statement, this.tables<never>(), postgresDialect)
       compiled.set(statement, known)
     }
-    return { name: known.name, text: known.sql, values: known.bind(params as never) }
+    const query = { text: known.sql, values: known.bind(params as never) }
+    // A statement without a name is planned with its values at each run.
+    return statement.planned === 'each-run' ? query : { name: known.name, ...query }
   }
 }
