@@ -16,7 +16,10 @@ class Asked:
 
 @contextlib.contextmanager
 def fake_server(answer):
-    """`answer(asked, number)` gives (status, headers, body), or None to cut the connection. Yields (url, asked)."""
+    """`answer(asked, number)` gives (status, headers, body), or None to cut the connection. Yields (url, asked).
+
+    Answers have the id that those of Orrery have, unless `X-Request-Id` is given as None.
+    """
     asked: list = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -35,8 +38,10 @@ def fake_server(answer):
             self.send_response(status)
             if not any(name.lower() == "content-length" for name in headers):
                 self.send_header("Content-Length", str(len(content)))
-            for name, value in headers.items():
-                self.send_header(name, value)
+            has_id = any(name.lower() == "x-request-id" for name in headers)
+            for name, value in {**({} if has_id else {"X-Request-Id": "r-1"}), **headers}.items():
+                if value is not None:
+                    self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
             self.wfile.flush()

@@ -1,15 +1,18 @@
 """Which credential goes where."""
 
 import base64
+import datetime
 import json
 import pathlib
+import re
+import time
 
 import pytest
 from conftest import keep
 
-from orrery import OrreryError
+from orrery import OrreryError, Workspace
 from orrery.addresses import split_address
-from orrery.credentials import authorization_for, config_folder, current_profile, token_for
+from orrery.credentials import authorization_for, config_folder, current_profile, kept_for, token_for
 
 S = "http://host:5000"
 
@@ -77,6 +80,76 @@ def test_variables_win_and_go_only_to_the_server_that_they_are_for(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "pass")
     assert authorization_for(S) == "Basic " + base64.b64encode(b"ada:pass").decode()
     assert authorization_for("http://other") == "Bearer others"
+
+
+UNKNOWN = "orrery_pat_" + "x" * 43
+
+
+def told_of(**more) -> str:
+    with refused("UNAUTHENTICATED") as caught:
+        Workspace(**more)
+    assert caught.value.status == 401
+    return str(caught.value)
+
+
+@pytest.mark.one_engine
+def test_a_token_that_was_not_taken_is_told_by_where_it_came_from(guarded, monkeypatch):
+    url, why = guarded.url, "it is wrong, was revoked, or has expired."
+    assert told_of(url=url) == (
+        f"{url} asks who you are, and no credential is known for it."
+        f" Sign in with `orrery login {url}`, or set ORRERY_URL and ORRERY_TOKEN."
+    )
+    assert told_of(url=url, token=UNKNOWN).startswith(
+        f"The credential that was given to this program was not taken: {why}"
+    )
+    keep({url: {"token": UNKNOWN}}, {"current": "work", "profiles": {"work": {"url": url}}})
+    assert told_of() == (
+        f"The token of profile 'work', which `orrery login` keeps for {url}, was not taken: {why}"
+        f" Sign in again with `orrery login {url} --profile work`."
+    )
+    monkeypatch.setenv("ORRERY_TOKEN", UNKNOWN)
+    keep({})
+    assert "ORRERY_TOKEN goes to the server of ORRERY_URL alone." in told_of(url=url)
+    monkeypatch.setenv("ORRERY_URL", url)
+    assert told_of() == (
+        f"The token in ORRERY_TOKEN was not taken: {why}"
+        f" Put another one into ORRERY_TOKEN, or unset it and sign in with `orrery login {url}`."
+    )
+    monkeypatch.delenv("ORRERY_TOKEN")
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "hunter2")
+    assert told_of().startswith(
+        "The token in MLFLOW_TRACKING_TOKEN was not taken: it is no token of Orrery, which begin with `orrery_`."
+    )
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ada")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "wrong")
+    assert told_of().startswith(
+        f"The password in MLFLOW_TRACKING_PASSWORD, for the name in MLFLOW_TRACKING_USERNAME, was not taken: {why}"
+    )
+
+
+@pytest.mark.one_engine
+def test_a_token_that_has_expired_is_told_with_its_end(guarded, monkeypatch):
+    made = guarded.call("ada", "POST", "/api/orrery/v1/tokens", name="short", life_ms=1000, all_workspaces=True)
+    ends = made["details"]["expiration_timestamp"]
+    while time.time() * 1000 <= ends:
+        time.sleep(0.02)
+    told = datetime.datetime.fromtimestamp(ends / 1000, datetime.timezone.utc)
+    at = told.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    monkeypatch.setenv("ORRERY_URL", guarded.url)
+    monkeypatch.setenv("ORRERY_TOKEN", made["token"])
+    # The server itself says so for as long as it has the token, and forgets it within a minute.
+    assert re.match(
+        rf"The token in ORRERY_TOKEN was not taken: it (expired at {at}|is wrong, was revoked, or has expired)\. Put",
+        told_of(),
+    )
+    monkeypatch.delenv("ORRERY_TOKEN")
+    entry = {"token": made["token"], "token_id": made["details"]["id"], "expires": ends}
+    keep({guarded.url: entry})
+    assert told_of() == (
+        f"The token, which `orrery login` keeps for {guarded.url}, was not taken: it expired at {at}."
+        f" Sign in again with `orrery login {guarded.url}`."
+    )
+    assert kept_for(guarded.url).entry == entry, "what has ended is not renewed"
 
 
 @pytest.mark.parametrize(

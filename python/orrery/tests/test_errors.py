@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -15,9 +16,9 @@ import requests
 from conftest import PACKAGE
 from fake_server import fake_server
 
-from orrery import OrreryError
+from orrery import Experiment, MLClient, OrreryError, Workspace
 from orrery.core import Core, dumps
-from orrery.files import Download, download, download_all, place_in
+from orrery.files import Download, download, download_all, list_files, place_in
 
 JSON = {"Content-Type": "application/json"}
 
@@ -71,7 +72,7 @@ def test_a_server_that_is_silent():
     ("answer", "told"),
     [
         ((200, {"Content-Type": "text/html"}, b"<html>"), "is no JSON"),
-        ((200, JSON, b"[]"), "is no JSON"),
+        ((200, JSON, b"[]"), "is no JSON object"),
         ((404, {"Content-Type": "text/html"}, b"<html>"), "404 and no error of Orrery"),
         (
             (302, {"Location": "https://login.example.org/"}, b""),
@@ -87,6 +88,59 @@ def test_no_orrery_at_the_address(answer, told):
         core_of(url).mlflow("POST", "runs/create", {})
     assert caught.value.code == "NOT_ORRERY"
     assert len(asked) == 1
+
+
+OTHER = {**JSON, "X-Request-Id": None, "Server": "Others/1.0"}
+
+
+@pytest.mark.parametrize("content", [b"{}", b"", b'{"status": "ok"}', b'{"runs": []}'])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda core: core.mlflow("GET", "runs/get", {})["run"],
+        lambda core: list(core.pages("POST", "runs/search", {}, "runs")),
+        lambda core: list(list_files(core, "root")),
+        lambda core: Workspace(url=core.url),
+        lambda core: MLClient(url=core.url).workspaces.get(),
+    ],
+)
+def test_another_service_with_json_of_its_own_is_told_from_an_empty_result(content, ask):
+    with fake_server(lambda asked, number: (200, OTHER, content)) as (url, asked), refused("NOT_ORRERY") as caught:
+        ask(core_of(url))
+    assert re.match(rf"{url}/workspaces/default \(.*Others/1.0\) is no Orrery: its answer to ", str(caught.value))
+    assert "Check its host, port and path" in caught.value.hint
+    assert [each.path for each in asked if each.path == "/openapi.json"] == ["/openapi.json"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda core: core.mlflow("GET", "runs/get", {})["run"],
+        lambda core: list(core.pages("POST", "runs/search", {}, "runs")),
+        lambda core: list(list_files(core, "root")),
+        lambda core: Workspace(url=core.url),
+        lambda core: Experiment(Workspace._of(core, {}), "any"),
+    ],
+)
+def test_another_service_that_has_ids_for_its_requests_is_told_by_what_is_missing(ask):
+    with (
+        fake_server(lambda asked, number: (200, JSON, b'{"status": "ok"}')) as (url, _),
+        pytest.raises(OrreryError, match="is no Orrery: its answer to .* has 'status', where '.*' was expected") as caught,
+    ):
+        ask(core_of(url))
+    assert caught.value.code == "NOT_ORRERY"
+
+
+def test_a_proxy_that_takes_the_ids_out_does_no_harm():
+    def answer(asked, number):
+        page = {"info": {"title": "Orrery"}} if asked.path == "/openapi.json" else {}
+        return 200, OTHER, json.dumps(page).encode()
+
+    with fake_server(answer) as (url, asked):
+        core = core_of(url)
+        for _ in range(3):
+            assert list(core.pages("POST", "runs/search", {}, "runs")) == []
+    assert [each.path for each in asked].count("/openapi.json") == 1
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
@@ -186,6 +240,18 @@ def test_retry_after_may_be_a_time_by_the_clock_of_the_server():
 def test_what_is_no_address_is_refused(address):
     with refused("INVALID_PARAMETER_VALUE"):
         Core(address)
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), None, "5", True, 10**10])
+def test_a_time_that_is_none_is_refused(timeout):
+    with refused("INVALID_PARAMETER_VALUE") as caught:
+        Core("http://h", timeout=timeout)
+    assert f"timeout is {timeout!r}: give seconds, up to 2147483, or 0 for no limit." in str(caught.value)
+
+
+def test_a_time_of_0_is_no_limit():
+    with fake_server(lambda asked, number: (200, JSON, b"{}")) as (url, _):
+        assert core_of(url, timeout=0).mlflow("GET", "runs/get", {}) == {}
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])

@@ -17,6 +17,35 @@ def client(ws):
     return MLClient(object(), "subscription", "group", ws.name)
 
 
+@pytest.mark.parametrize("name", ["datastores", "environments", "compute", "data", "online_endpoints"])
+def test_what_is_to_come_is_told_in_a_sentence(name):
+    client = MLClient(url="http://h")
+    with refused("NOT_YET") as caught:
+        getattr(client, name)
+    assert str(caught.value).startswith(
+        f"MLClient has no '{name}' yet: this version has workspaces, models and jobs; '{name}' is to come. Until then, "
+    )
+    assert not hasattr(client, name)
+    with pytest.raises(AttributeError, match="'MLClient' object has no attribute 'modles'"):
+        client.modles  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["datastores", "environments", "compute_targets", "get_default_datastore"])
+def test_what_is_to_come_of_v1_is_told_too(ws, name):
+    with refused("NOT_YET") as caught:
+        getattr(ws, name)
+    assert f"Workspace has no '{name}' yet: this version has experiments, runs and models" in str(caught.value)
+    with pytest.raises(AttributeError, match="'Workspace' object has no attribute 'nothing'"):
+        ws.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["Datastore", "Dataset", "Environment", "ComputeTarget", "ScriptRunConfig"])
+def test_an_import_of_what_is_to_come_says_so(name):
+    with pytest.raises(ImportError, match=f"orrery has no '{name}' yet: this version has Experiment, MLClient, ") as caught:
+        exec(f"from orrery import {name}")
+    assert caught.value.code == "NOT_YET"
+
+
 def test_workspaces(client, ws):
     assert client.workspaces.get(ws.name).mlflow_tracking_uri == ws.get_mlflow_tracking_uri()
     assert client.workspaces.get().name == client.workspace_name == ws.name

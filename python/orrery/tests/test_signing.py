@@ -2,12 +2,13 @@
 
 import json
 import os
+import subprocess
 import threading
 import time
 
 import pytest
 import requests
-from conftest import keep
+from conftest import ROOT, keep
 from fake_server import fake_server
 
 from orrery import Workspace
@@ -123,6 +124,7 @@ def test_a_personal_token_gets_a_successor_in_the_last_tenth_of_its_life(guarded
     found = kept_for(place).entry
     assert found["token"].startswith("orrery_pat_") and found["token"] != entry["token"]
     assert found["user"] == "ada"
+    assert found["predecessors"] == [entry["token_id"]]
     assert found["expires"] - time.time() * 1000 == pytest.approx(50 * DAY * 1000, abs=60_000)
     assert kept_for("http://other").entry == {"token": "stays"}
     folder = os.environ["ORRERY_CONFIG_DIR"]
@@ -134,6 +136,26 @@ def test_a_personal_token_gets_a_successor_in_the_last_tenth_of_its_life(guarded
     listed = guarded.call("ada", "GET", "/api/orrery/v1/tokens")["tokens"]
     [details] = [each for each in listed if each["id"] == found["token_id"]]
     assert (details["all_workspaces"], details["read_only"]) == (True, False)
+
+
+@pytest.mark.one_engine
+def test_logout_ends_the_successor_and_the_one_before(guarded):
+    entry = made(guarded, 50 * DAY * 1000)
+    profile = {"url": guarded.url, "workspace": "default"}
+    keep({guarded.url: entry}, {"current": "default", "profiles": {"default": profile}})
+    place = f"{guarded.url}/workspaces/default"
+    Renewals(wall=lambda: entry["expires"] / 1000 - 4 * DAY).of_login(kept_for(place), place)
+    tokens = [entry["token"], kept_for(place).entry["token"]]
+
+    def is_taken(token):
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.get(f"{place}/api/2.0/mlflow/users/current", headers=headers, timeout=10).ok
+
+    assert [is_taken(token) for token in tokens] == [True, True]
+    done = subprocess.run([str(ROOT / "orrery"), "logout"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, f"Signed out of {guarded.url}.\n")
+    assert [is_taken(token) for token in tokens] == [False, False]
+    assert kept_for(place) is None
 
 
 def test_a_new_login_meanwhile_stays(guarded):

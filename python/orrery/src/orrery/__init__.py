@@ -31,5 +31,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
-        raise AttributeError(f"module 'orrery' has no attribute '{name}'")
+        from orrery.not_yet import missing_import
+
+        raise missing_import(name, ", ".join(__all__))
     return getattr(importlib.import_module(home), name)

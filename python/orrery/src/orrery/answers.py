@@ -8,12 +8,56 @@ from typing import Any, Dict, Mapping, Optional
 import requests
 
 from orrery.errors import OrreryError
+from orrery.signed_out import signed_out
 
-_NOT_HERE = "Does the address lead to an Orrery server, or to a proxy before it?"
+_NOT_HERE = (
+    "Does the address lead to an Orrery server? Check its host, port and path, and any proxy before it."
+)
 _UNKNOWN_FIELD = re.compile(r"^Unknown field '([^']+)'\.")
 
 
-def read_message(answer: requests.Response, call: str, message: Mapping[str, Any]) -> Dict[str, Any]:
+class Message(Dict[str, Any]):
+    """The JSON object of an answer. A field that is asked for and is not there says that no Orrery answered."""
+
+    def __init__(self, fields: Mapping[str, Any], place: str, call: str) -> None:
+        super().__init__(fields)
+        self._place, self._call = place, call
+
+    def listed(self, name: str) -> Any:
+        """A list of it. Empty ones are left out of MLflow's answers; an answer with nothing but other fields is no such one."""
+        return self.get(name, []) if name in self or not set(self) - {"next_page_token"} else self[name]
+
+    def __missing__(self, name: str) -> Any:
+        given = shown(self)
+        raise OrreryError(
+            "NOT_ORRERY",
+            f"{self._place} is no Orrery: its answer to {self._call} has {given}, where '{name}' was expected.",
+            status=200,
+            hint=_NOT_HERE,
+        )
+
+
+def shown(fields: Mapping[str, Any]) -> str:
+    """The names of some fields, for a sentence."""
+    names = [f"'{name[:40]}'" for name in list(fields)[:5]]
+    return f"{', '.join(names) or 'no field'}{' and others' if len(fields) > 5 else ''}"
+
+
+def foreign(answer: requests.Response, place: str, call: str) -> OrreryError:
+    """The error for a success of another service, which would read as a result with nothing in it."""
+    server = answer.headers.get("server", "")[:60]
+    who = f"{place} ({server})" if server else place
+    return OrreryError(
+        "NOT_ORRERY",
+        f"{who} is no Orrery: its answer to {call} has no x-request-id, and it does not say that it is one.",
+        status=answer.status_code,
+        hint=_NOT_HERE,
+    )
+
+
+def read_message(
+    answer: requests.Response, place: str, call: str, message: Mapping[str, Any]
+) -> Message:
     """The JSON object of an answer; no body at all is `{}`.
 
     Raises:
@@ -22,16 +66,27 @@ def read_message(answer: requests.Response, call: str, message: Mapping[str, Any
     if not 200 <= answer.status_code < 300:
         raise refusal(answer, call, message)
     if not answer.content:
-        return {}
+        return Message({}, place, call)
     try:
         read = answer.json()
     except ValueError:
         read = None
     if isinstance(read, dict):
-        return read
+        return _wrapped(read, place, call)
     raise OrreryError(
-        "NOT_ORRERY", f"The answer to {call} is no JSON.", status=answer.status_code, hint=_NOT_HERE
+        "NOT_ORRERY",
+        f"The answer of {place} to {call} is no JSON object.",
+        status=answer.status_code,
+        hint=_NOT_HERE,
     )
+
+
+def _wrapped(fields: Dict[str, Any], place: str, call: str) -> Message:
+    # Lists are left as they are: they may be long, and their name was right.
+    for name, value in fields.items():
+        if type(value) is dict:
+            fields[name] = _wrapped(value, place, call)
+    return Message(fields, place, call)
 
 
 def refusal(answer: requests.Response, call: str, message: Mapping[str, Any]) -> OrreryError:
@@ -59,7 +114,7 @@ def refusal(answer: requests.Response, call: str, message: Mapping[str, Any]) ->
     if code is None:
         return OrreryError(
             "NOT_ORRERY",
-            f"The answer to {call} is {status} and no error of Orrery.",
+            f"The answer of {server_of(answer)} to {call} is {status} and no error of Orrery.",
             status=status,
             request_id=request_id,
             hint=_NOT_HERE,
@@ -73,7 +128,10 @@ def refusal(answer: requests.Response, call: str, message: Mapping[str, Any]) ->
             request_id=request_id,
             hint="It is older than this package: update it, or install the package that came with it.",
         )
-    return OrreryError(code, text, status=status, request_id=request_id, hint=_next_step(code, answer))
+    if code == "UNAUTHENTICATED":
+        text, hint = signed_out(server_of(answer), answer.request.headers.get("Authorization"), text)
+        return OrreryError(code, text, status=status, request_id=request_id, hint=hint)
+    return OrreryError(code, text, status=status, request_id=request_id)
 
 
 def retry_after(answer: requests.Response) -> Optional[float]:
@@ -113,13 +171,12 @@ def _unknown_part(code: str, text: str, call: str, message: Mapping[str, Any]) -
     return f"'{found.group(1)}' of {call}" if found is not None and found.group(1) in message else None
 
 
-def _next_step(code: str, answer: requests.Response) -> Optional[str]:
-    if code != "UNAUTHENTICATED":
-        return None
+def server_of(answer: requests.Response) -> str:
+    """The address that was asked, without what belongs to the call."""
     from orrery.addresses import split_address
 
+    url = str(answer.url)
     try:
-        server = split_address(str(answer.url).split("/api/")[0].split("?")[0]).server
+        return split_address(url.split("/api/")[0].split("?")[0]).server
     except OrreryError:
-        return "Sign in with `orrery login URL`."
-    return f"Sign in with `orrery login {server}`."
+        return url[:200]

@@ -13,9 +13,9 @@ from urllib.parse import quote
 import requests
 
 from orrery.addresses import place_of, split_address
-from orrery.answers import read_message, refusal, retry_after
+from orrery.answers import Message, foreign, read_message, refusal, retry_after
 from orrery.errors import invalid
-from orrery.line import Line
+from orrery.line import Line, signed_line
 from orrery.no_answer import no_answer
 from orrery.signing import sign
 
@@ -23,6 +23,7 @@ _REPEATABLE = frozenset(("GET", "PUT", "DELETE"))
 _BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _MOST_RETRY_AFTER_SECONDS = 120.0
 _MOST_PAUSE_SECONDS = 20.0
+_LONGEST_SECONDS = 2_147_483
 
 
 class Core:
@@ -33,7 +34,7 @@ class Core:
         workspace: Name of the workspace.
         token: Sent as a bearer; None: `signing.sign` is asked for each request, so a new login is
             seen without a restart.
-        timeout: Seconds that the server may be silent.
+        timeout: Seconds that the server may be silent; 0 is no limit.
         attempts: All attempts of one call. 429 and 503 are repeated, and for GET, PUT and DELETE broken connections,
             408, 502 and 504 too; `Retry-After` is kept to, up to 120 s.
 
@@ -57,19 +58,23 @@ class Core:
         """A plain http(s) address that names the workspace. It never expires; credentials do."""
         self.pause: Callable[[float], None] = time.sleep
         self._token = token
-        self._timeout = timeout
+        self._timeout = _checked_timeout(timeout)
         self._attempts = attempts
         self._own = threading.local()
         self._lock = threading.Lock()
         self._credential: Optional[Dict[str, Any]] = None
+        self._is_orrery: Optional[bool] = None
 
-    def elsewhere(self, workspace: str) -> "Core":
-        """The same server and credential, in another workspace."""
-        return Core(self.url, workspace, self._token, self._timeout, self._attempts)
+    def elsewhere(
+        self, workspace: str, *, timeout: Optional[float] = None, attempts: Optional[int] = None
+    ) -> "Core":
+        """The same server and credential, in another workspace, or with other patience."""
+        seconds = self._timeout if timeout is None else timeout
+        return Core(self.url, workspace, self._token, seconds, attempts or self._attempts)
 
     def mlflow(
         self, method: str, path: str, message: Mapping[str, Any], major: int = 2, reason: Optional[str] = None
-    ) -> Dict[str, Any]:
+    ) -> Message:
         """Calls `/api/{major}.0/mlflow/{path}`; `message` is the query of GET, else the body.
 
         Raises:
@@ -79,7 +84,7 @@ class Core:
 
     def orrery(
         self, method: str, path: str, message: Mapping[str, Any], reason: Optional[str] = None
-    ) -> Dict[str, Any]:
+    ) -> Message:
         """Calls `/api/orrery/v1/{path}`; `message` is the query of GET and DELETE, else the body."""
         return self._message(method, f"/api/orrery/v1/{path}", message, method in ("GET", "DELETE"), reason)
 
@@ -90,7 +95,7 @@ class Core:
         asked = dict(message)
         while True:
             page = self.mlflow(method, path, asked)
-            yield from page.get(field, [])
+            yield from page.listed(field)
             token = page.get("next_page_token")
             if not token:
                 return
@@ -110,7 +115,8 @@ class Core:
         """Sends until the answer is a success, or gives up.
 
         Args:
-            path: Below the workspace, encoded, with its query.
+            path: Below the workspace, encoded, with its query; or a whole address that is signed, to which no credential
+                is sent.
             body: Bytes, or a function that opens them anew for each attempt.
         """
         number = 0
@@ -138,7 +144,7 @@ class Core:
 
     def _message(
         self, method: str, path: str, message: Mapping[str, Any], in_query: bool, reason: Optional[str]
-    ) -> Dict[str, Any]:
+    ) -> Message:
         given = {name: value for name, value in message.items() if value is not None}
         headers: Dict[str, str] = {} if reason is None else {"X-Orrery-Reason": _checked_reason(reason)}
         body = None
@@ -149,9 +155,8 @@ class Core:
             headers["Content-Type"] = "application/json"
             body = dumps(given).encode("utf-8")
         call = f"{method} {path}"
-        return read_message(
-            self.send(method, target, call, headers=headers, body=body, message=given), call, given
-        )
+        answer = self.send(method, target, call, headers=headers, body=body, message=given)
+        return read_message(answer, self.tracking_uri, call, given)
 
     def _attempt(
         self,
@@ -165,8 +170,12 @@ class Core:
         number: int,
     ) -> "tuple[Any, Optional[float]]":
         opened = body() if callable(body) else body
+        is_signed = path.startswith("http")
+        line, at = signed_line(path) if is_signed else (self._line(), path)
+        header = None if is_signed else self._header()
+        seconds = self._timeout or None
         try:
-            answer = self._line().send(method, path, headers, opened, self._header(), self._timeout, stream)
+            answer = line.send(method, at, headers, opened, header, seconds, stream)
         except _BROKEN as error:
             return no_answer(self.url, call, error), self._wait(method, number, 0, None)
         except requests.RequestException as error:
@@ -175,6 +184,9 @@ class Core:
             if callable(body) and hasattr(opened, "close"):
                 opened.close()
         if 200 <= answer.status_code < 300:
+            if not is_signed and "x-request-id" not in answer.headers and not self._says_orrery():
+                answer.close()
+                return foreign(answer, self.tracking_uri, call), None
             return answer, None
         wait = self._wait(method, number, answer.status_code, retry_after(answer))
         failure = refusal(answer, call, message)
@@ -192,6 +204,19 @@ class Core:
         longest: float = min(_MOST_PAUSE_SECONDS, 0.25 * 2**number)
         return random.random() * longest
 
+    def _says_orrery(self) -> bool:
+        """Whether the server says of itself that it is Orrery; asked once.
+
+        Every answer of Orrery has an x-request-id. Where there is none, it is another service, or a proxy takes it out.
+        """
+        if self._is_orrery is None:
+            try:
+                page = Line(self.url).send("GET", "/openapi.json", None, None, None, 5.0, False).json()
+                self._is_orrery = page["info"]["title"] == "Orrery"
+            except (requests.RequestException, ValueError, KeyError, TypeError):
+                self._is_orrery = False
+        return self._is_orrery
+
     def _line(self) -> Line:
         line: Optional[Line] = getattr(self._own, "line", None)
         if line is None:
@@ -200,6 +225,12 @@ class Core:
 
     def _header(self) -> Optional[str]:
         return f"Bearer {self._token}" if self._token is not None else sign(self.tracking_uri)
+
+
+def _checked_timeout(timeout: Any) -> float:
+    if isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and 0 <= timeout <= _LONGEST_SECONDS:
+        return timeout
+    raise invalid(f"timeout is {timeout!r}: give seconds, up to {_LONGEST_SECONDS}, or 0 for no limit.")
 
 
 def segment(value: str, name: str) -> str:

@@ -1,8 +1,9 @@
 """Finds what a request is signed with: variables of the environment, then what `orrery login` keeps.
 
 `config.json`: `{"current": NAME, "profiles": {NAME: {"url", "workspace", "defaults"}}}`.
-`credentials.json`: `{ADDRESS: {"token", "token_id", "user", "expires"}}`; ADDRESS is a server, or a server with
-`/workspaces/NAME`; `expires` is milliseconds since the epoch. The longest ADDRESS that a URL lies below wins.
+`credentials.json`: `{ADDRESS: {"token", "token_id", "user", "expires", "predecessors"}}`; ADDRESS is a server, or a server
+with `/workspaces/NAME`; `expires` is milliseconds since the epoch; `predecessors` are ids of tokens that this one was renewed
+from. The longest ADDRESS that a URL lies below wins.
 """
 
 from __future__ import annotations

@@ -16,13 +16,19 @@ from urllib.parse import quote
 
 import requests
 
-from orrery.core import Core, path_of
+from orrery.answers import read_message
+from orrery.core import Core, dumps, path_of
 from orrery.errors import OrreryError, invalid
+from orrery.line import Slice
 from orrery.no_answer import no_answer
 
 AT_ONCE = 48
 """Files at a time: the server writes those that wait together at once. 1,000 files of 1 KiB on a busy machine: 188 a
 second with 8, 259 with 16, 497 with 48."""
+PART_BYTES = 64 << 20
+"""Bytes of a part, and from how many on a file goes in parts."""
+_PARTS_AT_ONCE = 4
+_MOST_PARTS = 10_000
 _SMALL_BYTES = 1 << 20
 _PIECE_BYTES = 128 << 10
 """Read at a time. What is left of one when the connection breaks is read again."""
@@ -85,12 +91,11 @@ def in_store(root: str, path: str) -> str:
 
 def list_files(core: Core, root: str, folder: str = "") -> Iterator[Listed]:
     """All files below a folder of the store, folders before their names, sorted as the server sorts them."""
-    listed = core.send(
-        "GET",
-        f"/api/2.0/mlflow-artifacts/artifacts?path={quote('/'.join(part for part in (root, folder) if part), safe='')}",
-        "artifacts.list",
-    ).json()
-    for entry in listed.get("files", []):
+    call = "artifacts.list"
+    where = quote("/".join(part for part in (root, folder) if part), safe="")
+    answer = core.send("GET", f"/api/2.0/mlflow-artifacts/artifacts?path={where}", call)
+    listed = read_message(answer, core.tracking_uri, call, {})
+    for entry in listed.listed("files"):
         path = f"{folder}/{entry['path']}" if folder else str(entry["path"])
         if entry.get("is_dir"):
             yield from list_files(core, root, path)
@@ -101,13 +106,81 @@ def list_files(core: Core, root: str, folder: str = "") -> Iterator[Listed]:
 def upload(core: Core, root: str, path: str, source: Any) -> None:
     """Stores a file, whole or not at all.
 
+    A path of more than 64 MiB goes in parts, four at a time, each sent again by itself where the line breaks. Of a path at
+    most a piece of 16 KiB of each connection is in memory.
+
     Args:
         path: Relative to `root`.
         source: A path of the local disk, bytes, or something open for reading bytes, which is read to its end.
     """
     if path == "" or path.startswith("/") or path.endswith("/"):
         raise invalid(f"{path!r} is no path of a file: give it relative to its run or logged model.")
-    core.send("PUT", in_store(root, path), "artifacts.upload", body=_body_of(source))
+    size = _size_of(source)
+    if size is not None and size > PART_BYTES:
+        _upload_parts(core, f"{root}/{path}", pathlib.Path(source), size)
+    else:
+        core.send("PUT", in_store(root, path), "artifacts.upload", body=_body_of(source))
+
+
+def _size_of(source: Any) -> Optional[int]:
+    """Bytes, of a path."""
+    return os.stat(source).st_size if isinstance(source, (str, os.PathLike)) else None
+
+
+def _upload_parts(core: Core, target: str, path: pathlib.Path, size: int) -> None:
+    """Create, the parts at signed addresses, complete. A failure forgets what was stored."""
+    folder, _, name = target.rpartition("/")
+    where = path_of(folder, "The path of a file")
+    part_bytes = max(PART_BYTES, -(-size // _MOST_PARTS))
+    count = -(-size // part_bytes)
+
+    def call(verb: str, message: Dict[str, Any]) -> Dict[str, Any]:
+        what = f"artifacts.{verb}-upload"
+        headers, body = {"Content-Type": "application/json"}, dumps({"path": name, **message}).encode("utf-8")
+        at = f"/api/2.0/mlflow-artifacts/mpu/{verb}/{where}"
+        answer = core.send("POST", at, what, headers=headers, body=body, message=message)
+        return read_message(answer, core.tracking_uri, what, message)
+
+    made = call("create", {"num_parts": count})
+    upload, etags = made["upload_id"], {}
+
+    def send(part: Dict[str, Any], stop: _Stop) -> None:
+        stop.check()
+        number = int(part["part_number"])
+        begin = (number - 1) * part_bytes
+        length = min(part_bytes, size - begin)
+        answer = core.send(
+            "PUT",
+            part["url"],
+            "artifacts.upload-signed-part",
+            headers=part.get("headers") or {},
+            body=lambda: Slice(path, begin, length),
+        )
+        etag = answer.headers.get("etag")
+        if etag is None:
+            raise OrreryError(
+                "NOT_ORRERY",
+                "The answer to artifacts.upload-signed-part has no ETag.",
+                status=answer.status_code,
+                hint="A proxy may have taken it out.",
+            )
+        etags[number] = etag
+
+    try:
+        _each(made["credentials"], send, _PARTS_AT_ONCE)
+        parts = [{"part_number": number, "etag": etags[number]} for number in sorted(etags)]
+        call("complete", {"upload_id": upload, "parts": parts})
+    except BaseException:
+        # The server would forget it by itself after a week. The caller hears of the first failure, not of this one.
+        with contextlib.suppress(OrreryError):
+            core.elsewhere(core.workspace, attempts=1, timeout=10.0).send(
+                "POST",
+                f"/api/2.0/mlflow-artifacts/mpu/abort/{where}",
+                "artifacts.abort-upload",
+                headers={"Content-Type": "application/json"},
+                body=dumps({"path": name, "upload_id": upload}).encode("utf-8"),
+            )
+        raise
 
 
 def upload_all(core: Core, root: str, files: Iterable[Tuple[str, Any]]) -> int:
@@ -239,7 +312,7 @@ def _body_of(source: Any) -> Any:
     return read.encode("utf-8") if isinstance(read, str) else read
 
 
-def _each(items: Iterable[Any], act: Callable[[Any, _Stop], Any]) -> int:
+def _each(items: Iterable[Any], act: Callable[[Any, _Stop], Any], at_once: int = AT_ONCE) -> int:
     """Acts on all items, several at a time. Returns how many.
 
     Threads of its own and no pool: after an error or Ctrl-C nobody waits for those that hang on a silent server. They
@@ -263,7 +336,7 @@ def _each(items: Iterable[Any], act: Callable[[Any, _Stop], Any]) -> int:
 
     count = len(waiting)
     try:
-        for _ in range(min(AT_ONCE, count)):
+        for _ in range(min(at_once, count)):
             threading.Thread(target=work, name="orrery-files", daemon=True).start()
         for _ in range(count):
             error = results.get()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping, Optional
+import pathlib
+from typing import Any, Iterator, Mapping, Optional, Tuple
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+
+_PIECE_BYTES = 128 << 10
 
 
 class Line:
@@ -34,15 +38,15 @@ class Line:
         headers: Optional[Mapping[str, str]],
         body: Any,
         authorization: Optional[str],
-        timeout: float,
+        timeout: Optional[float],
         stream: bool,
     ) -> requests.Response:
         """Raises what `requests` raises.
 
         Args:
             path: Encoded, with its query.
-            body: Bytes, or a file open for reading bytes.
-            timeout: Seconds.
+            body: Bytes, a file open for reading bytes, or a `Slice` of one.
+            timeout: Seconds; None: no limit.
         """
         request = requests.PreparedRequest()
         request.method, request.url, request.body = method, self._address + path, body
@@ -59,6 +63,35 @@ class Line:
         return answer
 
 
+class Slice:
+    """Some bytes of a file of the local disk, read as they are sent."""
+
+    def __init__(self, path: pathlib.Path, begin: int, size: int) -> None:
+        self._file = path.open("rb")
+        self._file.seek(begin)
+        self.left = size
+
+    def read(self, most: int = -1) -> bytes:
+        piece = self._file.read(self.left if most < 0 else min(most, self.left))
+        self.left -= len(piece)
+        return piece
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.read(_PIECE_BYTES), b"")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def signed_line(address: str) -> Tuple[Line, str]:
+    """A connection to the host of a whole address, and the path with its query there."""
+    parts = urlsplit(address)
+    at = parts.path or "/"
+    return Line(f"{parts.scheme}://{parts.netloc}"), f"{at}?{parts.query}" if parts.query else at
+
+
 def _length(body: Any) -> int:
     """Bytes."""
-    return len(body) if isinstance(body, bytes) else os.fstat(body.fileno()).st_size
+    if isinstance(body, bytes):
+        return len(body)
+    return body.left if isinstance(body, Slice) else os.fstat(body.fileno()).st_size

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pathlib
 import re
-from typing import Any, Generic, Iterator, List, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Iterator, List, Optional, TypeVar
 
 from orrery import entities
 from orrery.core import key_values, segment
 from orrery.errors import OrreryError, invalid
 from orrery.kept import check_kept
+from orrery.not_yet import missing
 from orrery.settings import connect, find_config, server_of_file
 
 # Of v1: the names without beginning are entities of v2 here.
@@ -97,6 +98,12 @@ class MLClient:
         core = connect(None, fields.get("workspace_name"), token, of_file=server_of_file(fields))
         client._begin(core, fields.get("subscription_id"), fields.get("resource_group"))
         return client
+
+    if not TYPE_CHECKING:  # a checker of types shall go on finding slips
+
+        def __getattr__(self, name: str) -> Any:
+            # Only asked for what is not there.
+            raise missing("MLClient", name, "workspaces, models and jobs")
 
     @property
     def workspace_name(self) -> str:

@@ -4,7 +4,8 @@ Two kinds of token are renewed. The token of a run (`orrery_run_…`, an hour) g
 end, and at its first use, because its age is not told; the successor stands in MLFLOW_TRACKING_TOKEN afterwards, for
 MLflow and for child processes. A personal token that `orrery login` keeps gets one in the last tenth of its life, at
 most a week before its end; the file then has the successor, and other processes see it at their next request. The old
-one is not revoked, because a request may be on its way with it: it lives until its own end.
+one is not revoked, because a request may be on its way with it: it lives until its own end, or until `orrery logout`,
+which finds its id beside the successor.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _RUN_SECONDS = 3_600
 _BEFORE_END_SECONDS = 300
 _WEEK_SECONDS = 7 * 24 * 3_600
 _RENEW_TIMEOUT_SECONDS = 10.0
+_MOST_PREDECESSORS = 10
 
 
 class Renewals:
@@ -108,8 +110,11 @@ class Renewals:
             "read_only": bool(details["read_only"]),
         }
         made = core.orrery("POST", "tokens", message)
+        before = [each for each in found.entry.get("predecessors", []) if isinstance(each, str)]
         entry = {
             **found.entry,
+            # Not revoked here, because a request may be on its way with it; `orrery logout` does.
+            "predecessors": [*before, found.entry["token_id"]][-_MOST_PREDECESSORS:],
             "token": made["token"],
             "token_id": made["details"]["id"],
             "expires": int(made["details"]["expiration_timestamp"]),

@@ -10,6 +10,7 @@ from orrery.core import Core, from_key_values, key_values, segment
 from orrery.errors import OrreryError
 from orrery.kept import check_kept
 from orrery.mlflow_plugin import enable
+from orrery.not_yet import missing
 from orrery.settings import connect, find_config, server_of_file
 from orrery.times import iso
 
@@ -28,7 +29,7 @@ class Workspace:
         auth: Accepted for the seeds' sake; a text is taken for a token.
         url: Address of the server; else ORRERY_URL, MLFLOW_TRACKING_URI, the profile of `orrery login`.
         token: Instead of what the environment or `orrery login` has.
-        timeout: Seconds that the server may be silent.
+        timeout: Seconds that the server may be silent; 0 is no limit.
 
     Raises:
         OrreryError: RESOURCE_DOES_NOT_EXIST, also for a workspace in which one has no role; NO_SERVER, UNREACHABLE,
@@ -164,6 +165,12 @@ class Workspace:
         core = connect(url, None, _token_of(auth, token))
         found = core.orrery("GET", "workspaces", {})["workspaces"]
         return {each["name"]: [cls._of(core.elsewhere(each["name"]), each)] for each in found}
+
+    if not TYPE_CHECKING:  # a checker of types shall go on finding slips
+
+        def __getattr__(self, name: str) -> Any:
+            # Only asked for what is not there.
+            raise missing("Workspace", name, "experiments, runs and models")
 
     @property
     def name(self) -> str:
