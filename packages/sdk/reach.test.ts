@@ -66,7 +66,7 @@ eachEngine('every row', MIGRATIONS, (open) => {
       const input = { ...fieldsOf(row.takes), ...fieldsOf(row.body) }
       const stop = new AbortController()
       try {
-        const answer = await call(input, { signal: stop.signal, timeoutMs: 20_000 })
+        const answer = await call(input, { signal: stop.signal, timeoutMs: 120_000 })
         if (answer instanceof Object && 'bytes' in answer) await (answer as RawAnswer).body?.cancel()
       } catch (error) {
         if (!(error instanceof OrreryError)) throw error

@@ -39,7 +39,7 @@ function run(
     const child = spawn(program, args, {
       cwd: folder,
       env: { ...process.env, ...env },
-      timeout: 60_000,
+      timeout: 300_000,
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {

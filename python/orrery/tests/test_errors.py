@@ -38,15 +38,11 @@ def problem(status, code, message="No.", **headers):
     return status, {**JSON, **headers}, json.dumps({"error_code": code, "message": message}).encode()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_a_server_that_is_away():
-    with refused("UNREACHABLE") as caught:
-        core_of(f"http://127.0.0.1:{free_port()}").mlflow("GET", "runs/get", {})
+    # Taken, and nobody listens at it.
+    with socket.socket() as held, refused("UNREACHABLE") as caught:
+        held.bind(("127.0.0.1", 0))
+        core_of(f"http://127.0.0.1:{held.getsockname()[1]}").mlflow("GET", "runs/get", {})
     assert "nothing listens there" in str(caught.value)
     assert caught.value.status == 0
 

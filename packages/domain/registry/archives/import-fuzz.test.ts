@@ -61,7 +61,7 @@ const SOUND = archiveOf(indexOf([archivedOf(1, FILES), archivedOf(2, { a: 'b' })
 
 eachEngine('damaged archives', TEST_MIGRATIONS, (open) => {
   for (const packed of [false, true]) {
-    test(`are refused or mean what they say${packed ? ', packed' : ''}`, { timeout: 120_000 }, async (t) => {
+    test(`are refused or mean what they say${packed ? ', packed' : ''}`, { timeout: 600_000 }, async (t) => {
       await using db = await open()
       await using bed = await openRegistry(db)
       const importArchive = makeImport(bed.deps)
