@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,29 +69,18 @@ test('it prints where it is, where the data are and how to connect, and stops wh
 test('requests under way are finished before it stops', async () => {
   const running = orrery('server', '--port', '0', '--home', await home())
   const address = await ready(running)
-  let finishBody = () => {}
-  const body = new ReadableStream({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode('{"name":'))
-      finishBody = () => {
-        controller.enqueue(new TextEncoder().encode('"late"}'))
-        controller.close()
-      }
-    },
-  })
-  const request = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body,
-    duplex: 'half' as const,
-  }
-  const answer = fetch(`${address}/api/2.0/mlflow/experiments/create`, request)
-  // The server has seen the headers once it answers another request that was sent after them.
-  await fetch(`${address}/health`)
+  const headers = { 'content-type': 'application/json', expect: '100-continue' }
+  const call = request(`${address}/api/2.0/mlflow/experiments/create`, { method: 'POST', headers })
+  call.flushHeaders()
+  // The server has seen the headers once it asks for the body.
+  await once(call, 'continue')
+  call.write('{"name":')
   running.child.kill('SIGTERM')
   while (!/stopping/.test(running.output())) await once(running.child.stderr!, 'data')
-  finishBody()
-  assert.equal((await answer).status, 200)
+  call.end('"late"}')
+  const [answer] = (await once(call, 'response')) as [IncomingMessage]
+  answer.resume()
+  assert.equal(answer.statusCode, 200)
   assert.equal(await running.ended, 0)
 })
 
@@ -99,10 +89,16 @@ test('a second signal ends it at once', async () => {
   const address = new URL(await ready(running))
   const { connect } = await import('node:net')
   const socket = connect(Number(address.port), address.hostname).on('error', () => {})
-  socket.write(
-    'POST /api/2.0/mlflow/experiments/create HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
-  )
-  await fetch(`${address.origin}/health`)
+  const head = [
+    'POST /api/2.0/mlflow/experiments/create HTTP/1.1',
+    'Host: localhost',
+    'Content-Type: application/json',
+    'Content-Length: 100',
+    'Expect: 100-continue',
+  ]
+  socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  await once(socket, 'data')
+  socket.write('{')
   running.child.kill('SIGINT')
   while (!/stopping/.test(running.output())) await once(running.child.stderr!, 'data')
   running.child.kill('SIGINT')

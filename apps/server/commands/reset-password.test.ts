@@ -18,7 +18,9 @@ let home: string
 
 /** The command as a user calls it. */
 async function reset(argv: readonly string[], stdin = '') {
-  const child = spawn(process.execPath, [MAIN, 'reset-password', ...argv], { stdio: 'pipe', env: {} })
+  const { NODE_COMPILE_CACHE } = process.env
+  const env = { NODE_COMPILE_CACHE }
+  const child = spawn(process.execPath, [MAIN, 'reset-password', ...argv], { stdio: 'pipe', env })
   child.stdin.end(stdin)
   const [out, error, code] = await Promise.all([
     text(child.stdout),
