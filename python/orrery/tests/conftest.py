@@ -192,6 +192,23 @@ def wheel(tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
+def warm(request):
+    """By the name of an environment: starts the scripts that import mlflow."""
+    import setup  # compat/env
+    from warm_python import warm_python
+
+    with contextlib.ExitStack() as stack:
+        started: dict = {}
+
+        def warm(name: str):
+            if name not in started:
+                started[name] = stack.enter_context(warm_python(setup.ensure(name)))
+            return started[name]
+
+        yield warm
+
+
+@pytest.fixture(scope="session")
 def installed(wheel, tmp_path_factory) -> pathlib.Path:
     """A folder for PYTHONPATH with the package and its entry points, as an installation has them."""
     folder = tmp_path_factory.mktemp("installed")

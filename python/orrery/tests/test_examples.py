@@ -1,7 +1,6 @@
 """The seeds' code: examples that differ from it in their imports alone, run as a user runs them."""
 
 import os
-import subprocess
 
 import pytest
 from conftest import PACKAGE, ROOT
@@ -12,19 +11,11 @@ SEEDS = ROOT / "examples" / "azure-seeds"
 
 
 @pytest.fixture
-def run_example(installed, tmp_path):
-    import setup  # compat/env
-
+def run_example(installed, tmp_path, warm):
     def run_example(name: str, **env: str) -> str:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
-        done = subprocess.run(
-            [str(setup.ensure("client")), str(SEEDS / name)],
-            capture_output=True,
-            text=True,
-            timeout=200,
-            cwd=tmp_path / "work",
-            env={**kept, "PYTHONPATH": str(installed), "PYTHONWARNINGS": "ignore", **env},
-        )
+        settings = {"PYTHONPATH": str(installed), "PYTHONWARNINGS": "ignore"}
+        done = warm("client").run(SEEDS / name, [], {**kept, **settings, **env}, str(tmp_path / "work"))
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
@@ -33,7 +24,7 @@ def run_example(installed, tmp_path):
 
 @pytest.mark.one_engine
 def test_the_examples_of_the_seeds(run_example, sign_in, guarded):
-    """In one test: each goes on from what the one before it left, and importing mlflow is what takes long."""
+    """In one test: each goes on from what the one before it left."""
     sign_in("root")
     Workspace.get("default").write_config()
     run_example("track_local_runs.py")

@@ -37,11 +37,9 @@ except Exception as error:
 
 
 @pytest.fixture
-def run_script(request, installed):
+def run_script(request, installed, warm):
     """Runs a script with mlflow 3.17.2; two tests ask 2.22.5 too, which loads plugins in other places."""
-    import setup  # compat/env
-
-    python = setup.ensure(getattr(request, "param", "client"))
+    python = warm(getattr(request, "param", "client"))
 
     def run_script(script: str, *words: str, **env: str) -> str:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
@@ -50,13 +48,7 @@ def run_script(request, installed):
             "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
             "PYTHONWARNINGS": "ignore",
         }
-        done = subprocess.run(
-            [str(python), "-c", script, *words],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={**kept, **settings, **env},
-        )
+        done = python.run(script, words, {**kept, **settings, **env}, os.getcwd())
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
