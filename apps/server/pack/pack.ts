@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /*
  * A pack is the server as a few files of JavaScript, made of its sources and kept under .cache. Loading 800 modules one
- * by one takes 40 % of a start and 30 MiB that never come back (docs/decisions/0013-packed-on-the-first-start.md).
+ * by one takes 40 % of a start and 30 MiB that never come back (docs/decisions/0012-packed-on-the-first-start.md).
  */
 
 /** What is packed, and where packs are kept. */
