@@ -174,6 +174,12 @@ export const SETTINGS = {
     says: 'What secrets in the database, such as those of webhooks, are sealed with; better as a variable than as a flag, and the same on every server. Without it: a key that the database keeps itself.',
     secret: true,
   },
+  deletedLogDays: {
+    value: 'DAYS',
+    byDefault: '',
+    read: (text: string) => (text === '' ? undefined : wholeNumber(1, 36_500)(text)),
+    says: 'After how many days without an event the log of a deleted workspace is removed, where it had no rule of `audit` itself. Without it: never.',
+  },
   logLevel: {
     value: 'LEVEL',
     byDefault: 'info',

@@ -89,6 +89,7 @@ export function wireGovernance(
     readonly settle: () => Promise<void>
     readonly home: string
     readonly tracking: Parameters<typeof makeExpired>[0]
+    readonly deletedLogDays: number | undefined
   },
   log: Logger,
 ): WiredGovernance {

@@ -77,7 +77,9 @@ export type WireSettings = Pick<
   Settings,
   'auth' | 'home' | 'basePath' | 'trustProxy' | 'host' | 'allowedHosts' | 'corsAllowedOrigins'
 > &
-  Partial<Pick<Settings, 'publicUrl' | 'secretKey'>> & { readonly signOn?: SignOnSettings | undefined }
+  Partial<Pick<Settings, 'publicUrl' | 'secretKey' | 'deletedLogDays'>> & {
+    readonly signOn?: SignOnSettings | undefined
+  }
 
 /** An import says every so often that it goes on; one that has not for so long is dead. */
 const DAY_MS = 86_400_000
@@ -168,6 +170,7 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
     {
       ...{ db, emit, clock, ids, log: events.log, settle: events.settle, home: settings.home },
       tracking: { ...trackingDeps, removeFiles: artifacts.deleteArtifactsOf },
+      deletedLogDays: settings.deletedLogDays,
     },
     log,
   )

@@ -48,6 +48,11 @@ async function typesOf(bed: Bed, caller = owner): Promise<string[]> {
   return events.map(({ type }) => type).reverse()
 }
 
+async function ofWorkspace(bed: Bed, key: number) {
+  await bed.settle()
+  return (await bed.audit.search(someone(key), { limit: 1_000 })).events
+}
+
 eachEngine('retention', MODULES, (open) => {
   test('without a rule nothing is removed, and a rule is of one workspace', async () => {
     await using db = await open()
@@ -226,6 +231,50 @@ eachEngine('retention', MODULES, (open) => {
     await runAll(bed)
     const whole = await bed.audit.verify(owner, {})
     assert.deepEqual([whole.faults, whole.floor.number], [[], 400])
+  })
+
+  test('the log of a deleted workspace goes as a whole by its own rule, and once', async () => {
+    await using db = await open()
+    await using bed = await openGovernance(db)
+    const left = async (key: number) => (await ofWorkspace(bed, key)).map(({ type }) => type)
+    // 3 has been deleted; its rule has stayed.
+    await bed.retention.set(someone(3), { what: 'audit', afterDays: 30 })
+    for (let n = 0; n < 400; n++) await db.inTx((tx) => bed.emit(tx, someone(3), run(n)))
+    await bed.tell(someone(4), run(1), run(2))
+    bed.later(20 * DAY)
+    await bed.tell(someone(3), run(401))
+    bed.later(20 * DAY)
+    await bed.work.runDue()
+    assert.equal((await left(3)).length, 402)
+    bed.later(11 * DAY)
+    await bed.work.runDue()
+    assert.deepEqual(await left(3), ['audit.trimmed'])
+    const [told] = await ofWorkspace(bed, 3)
+    assert.equal(told!.reason, 'The workspace is deleted, and nothing has happened in it for 30 days.')
+    bed.later(400 * DAY)
+    await bed.work.runDue()
+    assert.deepEqual([await left(3), await left(4)], [['audit.trimmed'], ['run.created', 'run.created']])
+    const { faults, verified } = await bed.audit.verify(someone(3), {})
+    assert.deepEqual([faults, verified], [[], 1])
+    assert.deepEqual(bed.failures, [])
+  })
+
+  test('a deleted workspace without a rule of its own has that of the server', async () => {
+    await using db = await open()
+    await using bed = await openGovernance(db)
+    await bed.tell(someone(3), run(1), run(2))
+    await bed.tell(owner, run(1), run(2))
+    const { work } = makeRetention({ ...bed.deps, deletedLogDays: 7 })
+    bed.later(6 * DAY)
+    await work.runDue()
+    assert.equal((await ofWorkspace(bed, 3)).length, 2)
+    bed.later(2 * DAY)
+    await work.runDue()
+    assert.deepEqual(
+      (await ofWorkspace(bed, 3)).map(({ type }) => type),
+      ['audit.trimmed'],
+    )
+    assert.equal((await ofWorkspace(bed, 1)).length, 2)
   })
 
   test('the log keeps everything from the first event that a hold is about', async () => {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Caller, must, Problem } from '@orrery/base/kernel'
 import { type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
-import { actorOf } from '../../events/index.ts'
+import { actorOf, serverCaller } from '../../events/index.ts'
 import type { GovernanceTables } from '../governance-tables.ts'
 import type { Retained, Retention, RetentionRule } from '../retention.ts'
 import type { ExpiringThing, GovernanceDeps } from '../seams.ts'
@@ -27,6 +27,8 @@ type Deps = Pick<
 > & {
   /** Hears what went wrong with a rule; the others go on. */
   readonly onFailure?: (what: Retained, error: unknown) => void
+  /** After how many days the log of a deleted workspace goes that had no rule of its own; left out: never. */
+  readonly deletedLogDays?: number | undefined
 }
 
 /** A rule that another server has begun in the meantime is left to it. */
@@ -93,6 +95,20 @@ export function makeRunRules(deps: Deps): RunRules {
     return done
   }
 
+  /** Of workspaces that are deleted the log goes as a whole, once: what tells of that is all that stays. */
+  async function runGone(signal: AbortSignal): Promise<void> {
+    const heads = await db.scan((reads) => deps.queries.heads(reads))
+    for (const { workspaceKey, number, floor } of heads) {
+      if (signal.aborted) return
+      if (number - floor.number <= 1 || running.has(workspaceKey)) continue
+      if ((await serverIn(workspaceKey)) !== undefined) continue
+      const rule = (await readRules(db.read, workspaceKey)).find(({ what }) => what === 'audit')
+      const afterDays = rule?.afterDays ?? deps.deletedLogDays
+      if (afterDays === undefined) continue
+      await begin(workspaceKey, () => trimGone(deps, workspaceKey, number - floor.number, afterDays, signal))
+    }
+  }
+
   return {
     async run(caller, { what: given }) {
       must(caller, 'policy.manage')
@@ -109,6 +125,7 @@ export function makeRunRules(deps: Deps): RunRules {
     },
 
     async runDue(signal = ending.signal) {
+      await runGone(signal)
       for (const { key } of await db.read.all(workspacesWithRules, {})) {
         const server = await serverIn(key)
         if (signal.aborted) return
@@ -131,8 +148,8 @@ export function makeRunRules(deps: Deps): RunRules {
 
 async function runRule(deps: Deps, server: Caller, rule: RetentionRule, signal: AbortSignal): Promise<void> {
   const { what, afterDays } = rule
-  const days = `${afterDays} day${afterDays === 1 ? '' : 's'}`
-  const reason = server.reason ?? `The rule of retention: ${what.replaceAll('-', ' ')} after ${days}.`
+  const reason =
+    server.reason ?? `The rule of retention: ${what.replaceAll('-', ' ')} after ${daysOf(afterDays)}.`
   const caller = { ...server, reason }
   const before = deps.clock() - afterDays * DAY_MS
   const gone =
@@ -177,6 +194,26 @@ async function removeThings(
   }
   return gone
 }
+
+/**
+ * When its last event is old enough, the deletion as a rule. What went day by day would be told day by day, in a log that
+ * would never end.
+ */
+async function trimGone(
+  deps: Deps,
+  key: number,
+  events: number,
+  afterDays: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = deps.clock() - afterDays * DAY_MS
+  const { count } = await deps.db.scan((reads) => expiredLog(deps, reads, key, before))
+  if (count < events) return
+  const reason = `The workspace is deleted, and nothing has happened in it for ${daysOf(afterDays)}.`
+  await trimAudit(deps, { ...serverCaller(key, ''), reason }, before, signal)
+}
+
+const daysOf = (days: number) => `${days} day${days === 1 ? '' : 's'}`
 
 async function trimAudit(deps: Deps, caller: Caller, before: number, signal: AbortSignal): Promise<Gone> {
   const { db, trim, clock, emit, queries, settle } = deps
