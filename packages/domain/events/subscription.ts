@@ -91,6 +91,7 @@ export interface Delivery {
   readonly replay: number
   readonly state: DeliveryState
   readonly attempts: number
+  /** When it is tried next, in the future; null where it waits for something else than a time. */
   readonly nextAt: number | null
   readonly createdAt: number
   readonly lastAt: number | null

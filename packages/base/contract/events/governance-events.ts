@@ -101,8 +101,8 @@ export const policyEvents = rowsFor('workspace.read', {
   'approval-policy.updated': {
     when: 'a policy of approvals changed',
     subject: 'policies/approvals/{id}',
-    before: { approvers: ['groups/risk'] },
-    after: { approvers: ['groups/risk', 'users/alice'] },
+    before: { approvers: ['groups/risk'], expiresMs: 604800000 },
+    after: { approvers: ['groups/risk', 'users/alice'], expiresMs: 259200000 },
   },
   'approval-policy.deleted': {
     when: 'a policy of approvals was deleted',

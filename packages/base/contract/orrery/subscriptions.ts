@@ -45,7 +45,11 @@ const Delivery = message({
   replay: int64('0 for the first sending.'),
   state: State,
   attempts: int64(),
-  next_timestamp: maybe(int64('Milliseconds since the epoch.')),
+  next_timestamp: maybe(
+    int64(
+      'When it is tried next, in milliseconds since the epoch. Left out where it is due, or waits for an earlier event of its subject, for a receiver that is gone to take another one, or for its subscription to be active.',
+    ),
+  ),
   creation_timestamp: int64('Milliseconds since the epoch.'),
   last_timestamp: maybe(int64('Milliseconds since the epoch.')),
   status: maybe(int64('Of HTTP.')),

@@ -176,6 +176,25 @@ eachEngine('deliverer', [eventsMigrations], (open) => {
     assert.equal(await it.position(id), 41)
   })
 
+  test('of a receiver that is gone only the one that is tried next says when', async () => {
+    await using db = await open()
+    await using it = await openDeliveries(db, { answer: () => 502 })
+    await it.start()
+    const { id } = await it.subscribe()
+    await it.tell(it.here, ...Array.from({ length: 10 }, (_, i) => ofRun(`r${i}`)))
+    await it.pass(FIRST_PAUSE)
+    const nexts = async () => {
+      const { deliveries } = await it.subscriptions.deliveries(it.here, { id, state: 'waiting', limit: 100 })
+      return deliveries.map(({ nextAt }) => nextAt)
+    }
+    const [oldest, ...others] = (await nexts()).toReversed()
+    assert.equal(oldest, it.time.clock() + SECOND_PAUSE)
+    assert.ok(others.length >= 4)
+    assert.deepEqual(new Set(others), new Set([null]))
+    await it.subscriptions.update(it.here, { id, status: 'disabled' })
+    assert.deepEqual(new Set(await nexts()), new Set([null]))
+  })
+
   test('what grows too old while the receiver is gone is given up untried', async () => {
     await using db = await open()
     await using it = await openDeliveries(db, { answer: () => 502 })

@@ -11,7 +11,10 @@ import { readPageToken, writePageToken } from './page-token.ts'
 const STATES: readonly DeliveryState[] = ['waiting', 'delivered', 'dead', 'replayed']
 
 /** Lists deliveries, newest first; see `Subscriptions.deliveries`. */
-export function makeListDeliveries({ db }: Pick<SubscriptionDeps, 'db'>): Subscriptions['deliveries'] {
+export function makeListDeliveries({
+  db,
+  clock,
+}: Pick<SubscriptionDeps, 'db' | 'clock'>): Subscriptions['deliveries'] {
   return async function listDeliveries(caller, { id, state, subject, limit, pageToken }) {
     must(caller, 'webhook.read')
     checkLimit(limit)
@@ -21,7 +24,7 @@ export function makeListDeliveries({ db }: Pick<SubscriptionDeps, 'db'>): Subscr
     const name = JSON.stringify(['deliveries', id, state ?? '', subject ?? ''])
     const after = readPageToken(name, pageToken, 2)
     return db.scan(async (reads) => {
-      const { subscription_key: key } = await findRow(reads, caller, id)
+      const { subscription_key: key, status } = await findRow(reads, caller, id)
       let query = reads
         .tables<EventsTables>()
         .selectFrom('deliveries')
@@ -59,10 +62,15 @@ export function makeListDeliveries({ db }: Pick<SubscriptionDeps, 'db'>): Subscr
         )
       }
       const rows = await query.execute()
+      const now = clock()
       const page = rows.slice(0, limit)
       const last = page.at(-1)
       return {
-        deliveries: page.map((row) => ({ ...row, eventId: row.eventId ?? '' })),
+        deliveries: page.map((row) => ({
+          ...row,
+          eventId: row.eventId ?? '',
+          nextAt: status === 'active' ? later(row.nextAt, now) : null,
+        })),
         ...(rows.length > limit && last !== undefined
           ? { nextPageToken: writePageToken(name, [last.position, last.replay]) }
           : {}),
@@ -70,3 +78,6 @@ export function makeListDeliveries({ db }: Pick<SubscriptionDeps, 'db'>): Subscr
     })
   }
 }
+
+/** One whose time has come waits for a slot, or until its receiver has taken another one: nobody knows when that is. */
+const later = (nextAt: number | null, now: number) => (nextAt !== null && nextAt > now ? nextAt : null)

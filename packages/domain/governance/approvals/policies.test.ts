@@ -73,9 +73,10 @@ eachEngine('policies of approvals', APPROVAL_MIGRATIONS, (open) => {
     const changed = await approvals.updatePolicy(eve, {
       id: policy.id,
       approvers: ['users/bob', 'roles/owner'],
+      expiresMs: 3 * DAY_MS,
     })
     await approvals.updatePolicy(eve, { id: policy.id, approvers: ['users/bob', 'roles/owner'] })
-    assert.deepEqual(changed, { ...policy, approvers: ['users/bob', 'roles/owner'] })
+    assert.deepEqual(changed, { ...policy, approvers: ['users/bob', 'roles/owner'], expiresMs: 3 * DAY_MS })
     assert.deepEqual(await approvals.listPolicies(eve), [changed])
     await approvals.deletePolicy(eve, { id: policy.id })
     assert.deepEqual([await approvals.listPolicies(eve), await approvals.listPolicies(there)], [[], [other]])
@@ -100,8 +101,8 @@ eachEngine('policies of approvals', APPROVAL_MIGRATIONS, (open) => {
         [
           'approval-policy.updated',
           subject,
-          { approvers: ['groups/risk'] },
-          { approvers: ['users/bob', 'roles/owner'] },
+          { approvers: ['groups/risk'], expiresMs: 7 * DAY_MS },
+          { approvers: ['users/bob', 'roles/owner'], expiresMs: 3 * DAY_MS },
         ],
         ['approval-policy.deleted', subject, facts, undefined],
       ],
