@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -10,13 +11,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CannotStart } from '../cannot-start.ts'
 import { makeFolder } from '../make-folder.ts'
 
 /*
- * A backup is a folder: `backup.json`, written last and so only there when the rest is complete; `orrery.db`, unless
- * the workspace is on PostgreSQL; and `artifacts/`, laid out as in a home.
+ * A backup is a folder: `backup.json`, written last and so only there when the rest is complete; `orrery.db`, on whichever
+ * engine the workspace is; and `artifacts/`, laid out as in a home.
  */
 
 export const MANIFEST_FILE = 'backup.json'
@@ -27,11 +29,19 @@ const PARTIAL = '.partial'
 /** Grows when a version of this program could no longer restore what a newer one has backed up. */
 const FORMAT = 1
 
+export interface FileFacts {
+  readonly bytes: number
+  readonly sha256: string
+}
+
 export interface Manifest {
   readonly format: number
   /** ISO time at which the backup began: what was acknowledged before it is in the backup. */
   readonly begunAt: string
+  /** What holds the database: `orrery.db`, or PostgreSQL itself, where only the artifacts are backed up. */
   readonly database: 'sqlite' | 'postgresql'
+  /** `orrery.db`; older backups do not say. */
+  readonly databaseFile?: FileFacts
   readonly artifacts: { readonly files: number; readonly bytes: number }
 }
 
@@ -65,6 +75,23 @@ function parse(text: string): Manifest | undefined {
     return JSON.parse(text) as Manifest
   } catch {
     return undefined
+  }
+}
+
+/** Reads the whole file; after that it is on the platter too. */
+export async function factsOf(file: string): Promise<FileFacts> {
+  const handle = await open(file, 'r')
+  try {
+    const hash = createHash('sha256')
+    let bytes = 0
+    for await (const chunk of handle.createReadStream({ autoClose: false })) {
+      hash.update(chunk as Buffer)
+      bytes += (chunk as Buffer).length
+    }
+    await handle.sync()
+    return { bytes, sha256: hash.digest('hex') }
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   appendFile,
   cp,
@@ -63,6 +64,21 @@ async function spoiled(name: string, harm: (folder: string) => Promise<void>): P
 test('a backup is three things and no traces', async () => {
   assert.deepEqual((await readdir(backup)).sort(), ['artifacts', 'backup.json', 'orrery.db'])
   assert.deepEqual((await readdir(join(backup, 'artifacts'))).length, 1)
+})
+
+test('a backup says what its database is', async () => {
+  const { database, databaseFile } = JSON.parse(await readFile(join(backup, 'backup.json'), 'utf8'))
+  const bytes = await readFile(join(backup, 'orrery.db'))
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  assert.deepEqual(
+    { database, databaseFile },
+    { database: 'sqlite', databaseFile: { bytes: bytes.length, sha256 } },
+  )
+})
+
+test('a backup of artifacts alone is for PostgreSQL', async () => {
+  const made = makeBackup(settingsOf(at('home')), at('artifacts-alone'), { artifactsOnly: true })
+  await assert.rejects(made, /--artifacts-only is for workspaces on PostgreSQL/)
 })
 
 test('a backup replaces nothing', async () => {
@@ -171,6 +187,15 @@ const refusals: { name: string; harm: (folder: string) => Promise<void>; says: R
     name: 'a database with a damaged head',
     harm: (folder) => scribble(join(folder, 'orrery.db'), 100),
     says: /orrery\.db cannot be read: .*\. Nothing was restored\.$/,
+  },
+  {
+    name: 'another database than the one that was backed up',
+    harm: async (folder) => {
+      const database = new DatabaseSync(join(folder, 'orrery.db'))
+      database.exec(`update runs set name = 'another'`)
+      database.close()
+    },
+    says: /orrery\.db is damaged: it is not what was backed up\. Nothing was restored\.$/,
   },
   {
     name: 'an artifact with other bytes',

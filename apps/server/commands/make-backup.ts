@@ -8,6 +8,7 @@ import { CannotStart } from '../cannot-start.ts'
 import type { Settings } from '../settings.ts'
 import {
   ARTIFACTS_FOLDER,
+  factsOf,
   isVacant,
   MANIFEST_FILE,
   type Manifest,
@@ -24,6 +25,11 @@ export interface BackupReport extends Omit<Manifest, 'format'> {
   readonly damaged: readonly string[]
 }
 
+export interface BackupOptions {
+  /** The database is backed up by PostgreSQL's own means. @default false */
+  readonly artifactsOnly?: boolean
+}
+
 /**
  * Backs a workspace up while a server may be using it. Artifacts are copied first, then the database in one
  * snapshot, then the artifacts that the snapshot knows and the first pass did not find: so the backup's database
@@ -31,7 +37,17 @@ export interface BackupReport extends Omit<Manifest, 'format'> {
  *
  * Nothing is at `to` until all of it is there, checked and synced.
  */
-export async function makeBackup(settings: Settings, to: string, now = new Date()): Promise<BackupReport> {
+export async function makeBackup(
+  settings: Settings,
+  to: string,
+  { artifactsOnly = false }: BackupOptions = {},
+): Promise<BackupReport> {
+  if (artifactsOnly && settings.databaseUrl === undefined) {
+    throw new CannotStart(
+      '--artifacts-only is for workspaces on PostgreSQL: on SQLite the backup is one of both.',
+    )
+  }
+  const now = new Date()
   if (!isVacant(to))
     throw new CannotStart(`${to} is not empty; a backup replaces nothing. Choose another folder.`)
   const source = await openSource(settings)
@@ -40,11 +56,16 @@ export async function makeBackup(settings: Settings, to: string, now = new Date(
     makePartial(partial)
     const artifacts = await openLocalArtifactStore(join(partial, ARTIFACTS_FOLDER))
     const copied = await copyArtifacts(source.artifacts, artifacts)
-    const damaged = await copyDatabase(source, partial, artifacts, copied)
+    const damaged = artifactsOnly
+      ? await checkAgainst(source, artifacts, copied)
+      : await copyDatabase(source, partial, artifacts, copied)
     await artifacts.close()
     clearTraces(partial)
     const files = { files: copied.size, bytes: bytesOf(copied) }
-    const told = { begunAt: now.toISOString(), database: source.kind, artifacts: files }
+    const database = artifactsOnly
+      ? { database: 'postgresql' as const }
+      : { database: 'sqlite' as const, databaseFile: await factsOf(join(partial, DATABASE_FILE)) }
+    const told = { begunAt: now.toISOString(), ...database, artifacts: files }
     writeManifest(partial, told)
     publish(partial, to, MANIFEST_FILE)
     return { ...told, damaged }
@@ -74,8 +95,7 @@ async function copyDatabase(
   artifacts: ArtifactStore,
   copied: CopiedFiles,
 ): Promise<string[]> {
-  if (source.copyDatabase === undefined) return checkAgainst(source, artifacts, copied)
-  await source.copyDatabase(join(folder, DATABASE_FILE))
+  await source.copyDatabase(folder)
   // An older version's tables are copied as they are: they may not have what this version would compare.
   if (!source.isCurrent) return []
   const db = await openSqlite({ folder })

@@ -5,15 +5,17 @@ import { endCredentials } from '@orrery/domain/access'
 import { recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
-import type { Database } from '@orrery/drivers/db'
-import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
+import { copyRows, type Database } from '@orrery/drivers/db'
+import { BEFORE_MIGRATION, DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
-import { markDatabase } from '../database-mark.ts'
+import { DATABASE_MARK, markDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
 import {
   ARTIFACTS_FOLDER,
   emptyFolder,
+  type FileFacts,
+  factsOf,
   isVacant,
   makePlace,
   placeFor,
@@ -46,7 +48,7 @@ export async function restoreBackup(
   from: string,
   { keepCredentials = false }: RestoreOptions = {},
 ): Promise<RestoreReport> {
-  const { begunAt, database } = readManifest(from)
+  const { begunAt, database, databaseFile } = readManifest(from)
   refuseOther(settings, database)
   for (const folder of [settings.home, artifactsFolder(settings)]) {
     if (!isVacant(folder)) {
@@ -55,26 +57,35 @@ export async function restoreBackup(
       )
     }
   }
-  const restore = database === 'sqlite' ? restoreHome : restoreBesidePostgres
-  const copied = await restore(settings, from, keepCredentials)
+  if (database === 'sqlite') await checkDatabase(join(from, DATABASE_FILE), databaseFile)
+  const copied = await restoreOf(settings, database)(settings, from, keepCredentials)
   return { begunAt, database, artifacts: { files: copied.size, bytes: bytesOf(copied) } }
 }
 
 function refuseOther({ databaseUrl }: Settings, database: RestoreReport['database']): void {
   if (database === 'postgresql' && databaseUrl === undefined) {
     throw new CannotStart(
-      'The backup is of a workspace on PostgreSQL: restore its dump with pg_restore, then name that database with --database-url.',
+      'The backup holds the artifacts alone, of a workspace on PostgreSQL: restore its dump with pg_restore, then name that database with --database-url.',
     )
-  }
-  if (database === 'sqlite' && databaseUrl !== undefined) {
-    throw new CannotStart('The backup holds a SQLite database; restore it without --database-url.')
   }
 }
 
-async function restoreHome(settings: Settings, from: string, keepCredentials: boolean): Promise<CopiedFiles> {
+function restoreOf({ databaseUrl }: Settings, database: RestoreReport['database']) {
+  if (database === 'postgresql') return restoreBesidePostgres
+  return databaseUrl === undefined ? restoreHome : restoreIntoPostgres
+}
+
+/**
+ * @param move brings the rows to where they belong, if that is not the home
+ */
+async function restoreHome(
+  settings: Settings,
+  from: string,
+  keepCredentials: boolean,
+  move?: (db: Database) => Promise<void>,
+): Promise<CopiedFiles> {
   const { home } = settings
   const file = join(from, DATABASE_FILE)
-  checkDatabase(file)
   const partial = placeFor(home)
   if (existsSync(partial)) {
     throw new CannotStart(
@@ -88,10 +99,20 @@ async function restoreHome(settings: Settings, from: string, keepCredentials: bo
   try {
     copyFileSync(file, join(partial, DATABASE_FILE))
     const db = await openSqlite({ folder: partial })
-    const copied = await fill(db, place, from, keepCredentials).finally(() => db.close())
+    const copied = await fill(db, place, from, keepCredentials)
+      .then(async (files) => {
+        await move?.(db)
+        return files
+      })
+      .finally(() => db.close())
     clearTraces(partial)
+    if (move !== undefined) {
+      rmSync(join(partial, DATABASE_FILE))
+      rmSync(join(partial, BEFORE_MIGRATION), { recursive: true, force: true })
+      markDatabase({ ...settings, home: partial })
+    }
     syncFolder(partial)
-    publish(partial, home, DATABASE_FILE)
+    publish(partial, home, move === undefined ? DATABASE_FILE : DATABASE_MARK)
     return copied
   } catch (error) {
     rmSync(partial, { recursive: true, force: true })
@@ -101,7 +122,7 @@ async function restoreHome(settings: Settings, from: string, keepCredentials: bo
 }
 
 /** Every page: a home must not be made of a database that fails some weeks later. */
-function checkDatabase(file: string): void {
+async function checkDatabase(file: string, expected: FileFacts | undefined): Promise<void> {
   try {
     const look = lookAtSqlite(file, MIGRATIONS)
     try {
@@ -114,6 +135,39 @@ function checkDatabase(file: string): void {
     // What SQLite says of a file comes with advice for a home.
     const why = cause instanceof Error ? `${file} cannot be read: ${cause.message}.` : message
     throw new CannotStart(`${why} Nothing was restored.`, { cause: error })
+  }
+  if (expected === undefined) return
+  const { bytes, sha256 } = await factsOf(file)
+  if (bytes === expected.bytes && sha256 === expected.sha256) return
+  throw new CannotStart(`${file} is damaged: it is not what was backed up. Nothing was restored.`)
+}
+
+/** By way of a database on SQLite, where everything is checked before the first row reaches PostgreSQL. */
+async function restoreIntoPostgres(
+  settings: Settings,
+  from: string,
+  keepCredentials: boolean,
+): Promise<CopiedFiles> {
+  const { openPostgres } = await import('@orrery/drivers/db/postgres')
+  const target = await openPostgres({ url: settings.databaseUrl! })
+  try {
+    const tables = await target.describeTables()
+    if (tables.length > 0) {
+      throw new CannotStart(
+        `The database is not empty: it has the table '${tables[0]!.name}'. A backup is restored into an empty database only.`,
+      )
+    }
+    return await restoreHome(settings, from, keepCredentials, async (db) => {
+      await target.migrate(MIGRATIONS)
+      await copyRows(db, target).catch((error: Error) => {
+        throw new CannotStart(
+          `The rows did not all reach PostgreSQL: ${error.message}. Make the database anew before another try; no server starts on it.`,
+          { cause: error },
+        )
+      })
+    })
+  } finally {
+    await target.close()
   }
 }
 
@@ -146,7 +200,7 @@ async function fill(
   const target = await openLocalArtifactStore(place)
   try {
     const copied = await copyFolder(join(from, ARTIFACTS_FOLDER), target)
-    // A dump of PostgreSQL is younger than the artifacts beside it: what it knows and they lack is forgotten below.
+    // A dump by PostgreSQL's tools is younger than the artifacts beside it: what it knows and they lack is forgotten below.
     if (db.can.soleWriter) await refuseDamage(db, copied)
     await rebuildArtifactFiles(db, target)
     return copied

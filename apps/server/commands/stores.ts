@@ -7,8 +7,8 @@ import { findVersionFolder } from '@orrery/domain/registry'
 import { makeRebuildArtifactFiles, recordedFiles } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
-import type { Database, Reads } from '@orrery/drivers/db'
-import { DATABASE_FILE, lookAtSqlite } from '@orrery/drivers/db/sqlite'
+import { copyRows, type Database, type Reads } from '@orrery/drivers/db'
+import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
 import { refuseWithoutDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
@@ -21,8 +21,8 @@ export interface Source {
   /** False where an older version made the tables: then they may not be what this version asks for. */
   readonly isCurrent: boolean
   readonly artifacts: ArtifactStore
-  /** Undefined where the engine has tools of its own for it. */
-  readonly copyDatabase: ((toFile: string) => Promise<void>) | undefined
+  /** Makes `orrery.db` in a folder of its own: the database as of one moment. */
+  copyDatabase(folder: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -49,8 +49,8 @@ function lookAtHome(home: string) {
     kind: 'sqlite' as const,
     reads: look.read,
     isCurrent: look.pendingMigrations === 0,
-    copyDatabase: (toFile: string) =>
-      look.backup(toFile).catch((error: Error) => {
+    copyDatabase: (folder: string) =>
+      look.backup(join(folder, DATABASE_FILE)).catch((error: Error) => {
         throw new CannotStart(`${file} cannot be backed up: ${error.message}.`, { cause: error })
       }),
     close: async () => look.close(),
@@ -64,9 +64,26 @@ async function connect(url: string) {
     kind: 'postgresql' as const,
     reads: db.read,
     isCurrent: true,
-    copyDatabase: undefined,
+    copyDatabase: (folder: string) =>
+      copyToSqlite(db, folder).catch((error: Error) => {
+        throw new CannotStart(`The database cannot be backed up: ${error.message}.`, { cause: error })
+      }),
     close: () => db.close(),
   }
+}
+
+/** Row by row, because PostgreSQL's own dump would need its programs, of a version that fits; docs/decisions/0013. */
+async function copyToSqlite(db: Database, folder: string): Promise<void> {
+  const copy = await openSqlite({ folder, sync: false })
+  try {
+    await copy.migrate(MIGRATIONS)
+    await copyRows(db, copy)
+  } finally {
+    await copy.close()
+  }
+  const look = lookAtSqlite(join(folder, DATABASE_FILE), MIGRATIONS)
+  look.check()
+  look.close()
 }
 
 /** What keeps a command from working is one sentence, whoever found it. */

@@ -1,6 +1,7 @@
 import type { Expression, Kysely, SqlBool } from 'kysely'
 import type { BulkInsert, Rows } from './bulk.ts'
 import type { MigrationModule } from './migrations.ts'
+import type { TableShape } from './shapes.ts'
 import type { Signals } from './signals.ts'
 import type { Statement } from './statement.ts'
 import type { EngineWords } from './words.ts'
@@ -119,6 +120,15 @@ export interface Database extends AsyncDisposable {
 
   /** The schema as sorted SQL text, for the committed dump that reviews compare. */
   dumpSchema(): Promise<string>
+
+  /** Its tables in the order of their names, without the ledger of migrations. */
+  describeTables(): Promise<readonly TableShape[]>
+
+  /** The highest key that each table has ever given, where it keeps account of that. */
+  highestKeys(): Promise<ReadonlyMap<string, number>>
+
+  /** Makes the keys that tables give from now on higher than these, and than those of the rows that are there. */
+  raiseKeys(highest: ReadonlyMap<string, number>): Promise<void>
 
   /** Writes a complete, verified copy while the workspace works on. Refuses a file that exists already. */
   backup(toFile: string): Promise<void>

@@ -1,4 +1,5 @@
 export type { BulkInsert, ColumnType, Rows, Value } from './bulk.ts'
+export { copyRows } from './copy-rows.ts'
 export type {
   Capabilities,
   Database,
@@ -10,6 +11,7 @@ export type {
   TxOptions,
 } from './database.ts'
 export type { ColumnTypes, Migration, MigrationModule } from './migrations.ts'
+export type { TableShape } from './shapes.ts'
 export type { Channel, Signals } from './signals.ts'
 export { Param, placeholders, type Statement, statement } from './statement.ts'
 export type { EngineWords } from './words.ts'

@@ -6,6 +6,9 @@ export interface Applied {
   readonly name: string
 }
 
+/** Stands in the ledger of a database into which `copyRows` is copying: no server opens a part. */
+export const UNFINISHED_COPY: Applied = { module: 'copy', number: 1, name: 'unfinished' }
+
 export interface Step {
   readonly module: string
   readonly migration: Migration
@@ -36,6 +39,11 @@ function refuseGaps({ module, migrations }: MigrationModule): void {
 }
 
 function refuseUnknown({ module, number, name }: Applied, modules: readonly MigrationModule[]): void {
+  if (module === UNFINISHED_COPY.module) {
+    throw new Error(
+      'The database holds a part of a backup: its restore was broken off, or is going on. If none is running, make the database anew and restore again.',
+    )
+  }
   const known = modules.find((candidate) => candidate.module === module)?.migrations ?? []
   const same = known.find((migration) => migration.number === number)
   if (same?.name === name) return

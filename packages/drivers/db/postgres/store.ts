@@ -6,6 +6,7 @@ import { gatherAll } from '../gathering.ts'
 import { tellLearnings } from '../learnings.ts'
 import type { MigrationModule } from '../migrations.ts'
 import { outcomeUnknown, unavailable } from '../problems.ts'
+import type { TableShape } from '../shapes.ts'
 import { dumpPostgres } from './dump-schema.ts'
 import { isBroken, isRetryable, toProblem } from './faults.ts'
 import { migratePostgres } from './migrate.ts'
@@ -13,6 +14,7 @@ import { makePool } from './pool.ts'
 import { PostgresSignals } from './postgres-signals.ts'
 import { PostgresReads } from './reads.ts'
 import { Scans } from './scans.ts'
+import { describePostgres, highestKeysOfPostgres, raiseKeysOfPostgres } from './tables.ts'
 import { PostgresTx } from './tx.ts'
 
 export interface PostgresOptions {
@@ -100,9 +102,21 @@ class PostgresDatabase implements Database {
     return dumpPostgres(this.#reads).catch(rethrow)
   }
 
+  describeTables(): Promise<readonly TableShape[]> {
+    return describePostgres(this.#reads).catch(rethrow)
+  }
+
+  highestKeys(): Promise<ReadonlyMap<string, number>> {
+    return highestKeysOfPostgres(this.#reads).catch(rethrow)
+  }
+
+  raiseKeys(highest: ReadonlyMap<string, number>): Promise<void> {
+    return raiseKeysOfPostgres(this.#verbs, highest).catch(rethrow)
+  }
+
   async backup(): Promise<void> {
-    throw new Problem('INVALID_STATE', 'A workspace on PostgreSQL is not backed up by Orrery.', {
-      hint: 'Use pg_dump (or pg_basebackup with WAL archiving), after the artifacts have been copied.',
+    throw new Problem('INVALID_STATE', 'PostgreSQL gives no file of itself.', {
+      hint: 'Copy its rows into a database on SQLite (`copyRows`), or use pg_dump.',
     })
   }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '@orrery/base/kernel'
 import { backupSqlite } from './backup.ts'
 
-const COPIES = 'before-migration'
+export const BEFORE_MIGRATION = 'before-migration'
 
 /**
  * Copies the database aside before its schema changes: the way back from an upgrade. The copy stays until the next
@@ -11,7 +11,7 @@ const COPIES = 'before-migration'
  * @returns to be called after success; drops the older copies
  */
 export async function copyBeforeMigration(file: string, folder: string, clock: Clock): Promise<() => void> {
-  const copies = join(folder, COPIES)
+  const copies = join(folder, BEFORE_MIGRATION)
   mkdirSync(copies, { recursive: true })
   const older = readdirSync(copies)
   const time = new Date(clock()).toISOString().replaceAll(/[-:]/g, '').replace('.', '')

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type Limits } from '../bound.ts'
 import type { Capabilities, Database, Reads, ScanOptions, Tx, TxOptions } from '../database.ts'
 import { LocalSignals } from '../local-signals.ts'
 import type { MigrationModule } from '../migrations.ts'
+import type { TableShape } from '../shapes.ts'
 import { backupSqlite } from './backup.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Connection } from './connection.ts'
@@ -15,6 +16,7 @@ import { copyBeforeMigration } from './migration-copy.ts'
 import { createOrCheck, refuseOldSqlite } from './open.ts'
 import { Scans } from './scans.ts'
 import { noSync, type Syncer, syncPath, threadSyncer } from './sync.ts'
+import { describeSqlite, highestKeysOfSqlite, raiseKeysOfSqlite } from './tables.ts'
 import { SqliteReads } from './tx.ts'
 import { WritePath } from './write-path.ts'
 
@@ -151,6 +153,18 @@ class SqliteDatabase implements Database {
 
   async dumpSchema(): Promise<string> {
     return dumpSqlite(this.#reader)
+  }
+
+  describeTables(): Promise<readonly TableShape[]> {
+    return describeSqlite(this.read)
+  }
+
+  highestKeys(): Promise<ReadonlyMap<string, number>> {
+    return highestKeysOfSqlite(this.read)
+  }
+
+  raiseKeys(highest: ReadonlyMap<string, number>): Promise<void> {
+    return raiseKeysOfSqlite(this, highest)
   }
 
   async backup(toFile: string): Promise<void> {

@@ -40,6 +40,11 @@ export function eachEngine(
   }
 }
 
+/** How each chosen engine is opened, for tests of two databases. */
+export function openOn(modules: readonly MigrationModule[]): [engine: string, open: OpenTestDatabase][] {
+  return chosenEngines().map((engine) => [engine, () => ENGINES[engine]!(modules)])
+}
+
 /** Those of `ORRERY_TEST_ENGINES`; all of them unless it is set. */
 export function chosenEngines(): string[] {
   const known = Object.keys(ENGINES)
