@@ -160,6 +160,33 @@ eachEngine('approvals over HTTP', MIGRATIONS, (open) => {
     assert.equal(shown.request.state, 'approved')
   })
 
+  test('an alias is deleted in the way that MLflow is told when it may not', async () => {
+    await using db = await open()
+    await using server = await openGuarded(db)
+    const path = 'registered-models/alias?name=fraud&alias=champion'
+    const refused = await server.call('DELETE', path, basic('ada'))
+    assert.deepEqual([refused.status, refused.body.error_code], [403, 'PERMISSION_DENIED'])
+    const { message } = refused.body
+    assert.match(message, /Ask for it: POST \/api\/orrery\/v1\/approvals with/)
+    const asked = JSON.parse(/\{.*\}/.exec(message)![0])
+    assert.deepEqual(asked, { kind: 'delete-alias', name: 'fraud', value: 'champion' })
+    const request = (body: object) => server.call('POST', own('approvals'), basic('ada'), body)
+    const wrong = await request({ ...asked, version: '1', reason: 'Retired' })
+    assert.deepEqual([wrong.status, wrong.body.error_code], [400, 'INVALID_PARAMETER_VALUE'])
+    assert.match(
+      (await request({ ...asked, kind: 'alias', reason: 'Retired' })).body.message,
+      /'version' is required/,
+    )
+    const made = await request({ ...asked, reason: 'Retired' })
+    assert.deepEqual(
+      [made.status, made.body.request.kind, made.body.request.version],
+      [201, 'delete-alias', '1'],
+    )
+    const approve = own(`approvals/${made.body.request.id}/approve`)
+    assert.equal((await server.call('POST', approve, basic('bob'), {})).status, 200)
+    assert.equal((await server.model()).aliases, undefined)
+  })
+
   test('the same person stays the same by tokens and service accounts', async () => {
     await using db = await open()
     await using server = await openGuarded(db)

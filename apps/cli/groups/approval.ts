@@ -1,4 +1,5 @@
 import { command, group } from '../command.ts'
+import { CliError } from '../exit-codes.ts'
 import { collect } from '../pages.ts'
 import { VERSION, versionOf } from './find-version.ts'
 
@@ -22,6 +23,12 @@ const COLUMNS = [
   { title: 'Asked', path: 'requested_timestamp', as: 'time' },
   { title: 'Decided by', path: 'decided_by' },
 ] as const
+
+const REQUESTED = {
+  ...KIND,
+  choices: ['alias', 'stage', 'delete-alias'],
+  says: 'What is protected, or that the alias shall go.',
+} as const
 
 const list = command({
   name: 'list',
@@ -71,17 +78,29 @@ const show = command({
 const request = command({
   name: 'request',
   summary: 'Asks for a change that another person must approve.',
-  args: { version: { says: VERSION }, value: { says: 'The alias or stage it shall have.' } },
-  options: { kind: KIND, 'archive-existing': { says: 'Archives the others of that stage.' }, reason: REASON },
+  args: {
+    version: { says: `${VERSION} Of delete-alias the model: \`fraud\`.` },
+    value: { says: 'The alias or stage it shall have, or lose.' },
+  },
+  options: {
+    kind: REQUESTED,
+    'archive-existing': { says: 'Archives the others of that stage.' },
+    reason: REASON,
+  },
   examples: [
     {
       line: 'approval request fraud/3 champion --kind alias --reason "AUC 0.94" --query id -o tsv',
       says: 'Prints its id.',
     },
+    {
+      line: 'approval request fraud champion --kind delete-alias --reason "Retired"',
+      says: 'That it shall be deleted.',
+    },
   ],
   async run(context, given) {
+    const isRemoval = given.kind === 'delete-alias'
     const asked = {
-      ...(await versionOf(context, given.version)),
+      ...(isRemoval ? { name: modelOf(given.version) } : await versionOf(context, given.version)),
       kind: given.kind as 'alias',
       value: given.value,
       ...(given['archive-existing'] ? { archive_existing: true } : {}),
@@ -90,6 +109,13 @@ const request = command({
     return (await (await context.orrery()).approvals.request(asked, { signal: context.signal })).request
   },
 })
+
+/** The model alone: which version has the alias that is to go, the server knows. */
+function modelOf(text: string): string {
+  const name = text.replace(/^models:\//, '')
+  if (!/[/@]/.test(name)) return name
+  throw new CliError('USAGE', `'${text}' names a version.`, 'To delete an alias, name the model: `fraud`.')
+}
 
 const decide = (verb: 'approve' | 'reject' | 'withdraw', summary: string, says: string) =>
   command({

@@ -233,7 +233,24 @@ eachEngine('events, the audit log, lineage and rules at the command line', MIGRA
     )
     assert.deepEqual(jsonOf(done(await type('approval', 'list', '--state', 'open'))), [])
     assert.equal(jsonOf(done(await type('approval', 'list', '--model', 'fraud'))).length, 1)
+    const removal = [
+      'approval',
+      'request',
+      'fraud',
+      'champion',
+      '--kind',
+      'delete-alias',
+      '--reason',
+      'Retired',
+    ]
+    assert.match((await type(...removal)).err, /has no alias 'champion'/)
+    assert.equal((await type(...removal.with(2, 'fraud/1'))).code, 2, 'it names a version')
+    done(await type('model', 'alias', 'champion', 'fraud/1', '--reason', 'It is better.'))
+    assert.match((await type(...removal)).err, /No policy protects the deletion of the alias/)
+    done(await type('approval', 'protect', 'fraud', 'champion', '--kind', 'alias', '--reason', 'Four eyes.'))
+    const gone = jsonOf(done(await type(...removal)))
+    assert.deepEqual([gone.kind, gone.version, gone.state], ['delete-alias', '1', 'open'])
     done(await type('approval', 'unprotect', policy.id, '--yes', '--reason', 'Over.'))
-    assert.deepEqual(jsonOf(await type('approval', 'policies')), [])
+    assert.equal(jsonOf(await type('approval', 'policies')).length, 1)
   })
 })

@@ -70,6 +70,13 @@ export type ProtectedChange =
       readonly archiveExisting: boolean
     }
   | { readonly kind: 'alias'; readonly name: string; readonly version: number; readonly alias: string }
+  /** `version`: which one had it when it was asked for; left out by who asks. */
+  | {
+      readonly kind: 'delete-alias'
+      readonly name: string
+      readonly version?: number
+      readonly alias: string
+    }
 
 /** By whose request a change was approved: told with it. */
 export interface Approval {

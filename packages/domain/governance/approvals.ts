@@ -39,8 +39,8 @@ type PolicyInput = Pick<ApprovalPolicy, 'models' | 'kind' | 'value'> & {
  * policy protects what it has; an import that brings it. Whoever tries is refused with PERMISSION_DENIED and a sentence
  * that names the policy and the call that asks for approval.
  *
- * A request is for setting a stage or alias; the way to everything else is to set it elsewhere first, or (owners only)
- * to lift the policy, which is told by an event.
+ * A request is for setting a stage or alias, or for deleting an alias; the way to everything else is to do that first, or
+ * (owners only) to lift the policy, which is told by an event.
  */
 export interface Approvals {
   listPolicies(caller: Caller): Promise<readonly ApprovalPolicy[]>

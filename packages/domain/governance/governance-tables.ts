@@ -27,7 +27,7 @@ export interface GovernanceTables {
     policy_key: number
     model_key: number
     model_name: string
-    kind: 'stage' | 'alias'
+    kind: 'stage' | 'alias' | 'delete-alias'
     version: number
     /** The stage or alias. */
     value: string

@@ -19,6 +19,7 @@ const STAGE: ProtectedChange = {
   archiveExisting: true,
 }
 const ALIAS: ProtectedChange = { kind: 'alias', name: 'a', version: 3, alias: 'best' }
+const REMOVAL: ProtectedChange = { kind: 'delete-alias', name: 'a', alias: 'best' }
 
 async function openApproved(db: Database) {
   const bed = await openRegistry(db)
@@ -50,6 +51,9 @@ const MEANTIME: readonly (readonly [Call, ProtectedChange, 'same' | 'another'])[
   [{ verb: 'updateVersion', name: 'a', version: '3', description: 'x' }, STAGE, 'same'],
   [{ verb: 'deleteVersion', name: 'a', version: '1' }, STAGE, 'another'],
   [{ verb: 'setAlias', name: 'a', alias: 'best', version: '2' }, STAGE, 'same'],
+  [{ verb: 'setAlias', name: 'a', alias: 'best', version: '2' }, REMOVAL, 'another'],
+  [{ verb: 'setAlias', name: 'a', alias: 'other', version: '2' }, REMOVAL, 'same'],
+  [{ verb: 'updateVersion', name: 'a', version: '1', description: 'x' }, REMOVAL, 'same'],
 ]
 
 eachEngine('changes that another person approves', TEST_MIGRATIONS, (open) => {
@@ -97,6 +101,25 @@ eachEngine('changes that another person approves', TEST_MIGRATIONS, (open) => {
       assert.equal((await bed.look(change)).stateBefore === stateBefore, expected === 'same')
     })
   }
+
+  test('an alias is deleted, and its deletion told with the approval', async () => {
+    await using db = await open()
+    await using bed = await openApproved(db)
+    const { change, modelKey } = await bed.look(REMOVAL)
+    assert.deepEqual(change, { kind: 'alias', modelKey, name: 'a', alias: 'best', from: 1, to: null })
+    await bed.apply(REMOVAL)
+    assert.deepEqual([...(await stateOf(bed.deps, bed.here)).get('a')!.aliases], [])
+    assert.deepEqual([...(await stateOf(bed.deps, bed.elsewhere)).get('a')!.aliases], [['best', 1]])
+    const removed = (await bed.events()).at(-1)
+    assert.deepEqual(
+      [removed?.type, removed?.before, removed?.after],
+      ['alias.removed', { alias: 'best', version: 1, kind: 'model' }, { approval: APPROVAL }],
+    )
+    await assert.rejects(
+      bed.look(REMOVAL),
+      refusal('RESOURCE_DOES_NOT_EXIST', /Model 'a' has no alias 'best' that could be deleted/),
+    )
+  })
 
   test('of a model that was deleted and made anew are others', async () => {
     await using db = await open()

@@ -72,7 +72,7 @@ export type ModelEvent =
     >
   | Told<'model.tag-set' | 'model.tag-deleted', TagChange, TagChange & OfKind>
   | Told<'alias.set', Pointer, Pointer & OfKind & Approved>
-  | Told<'alias.removed', Pointer & OfKind, undefined>
+  | Told<'alias.removed', Pointer & OfKind, { readonly approval: Approval } | undefined>
 
 /** What happens to versions. */
 export type VersionEvent =

@@ -53,21 +53,29 @@ function requestHandlers(approvals: Approvals): Pick<Handlers, OfRequests> {
 }
 
 function readChange(input: {
-  readonly kind: 'stage' | 'alias'
+  readonly kind: ProtectedChange['kind']
   readonly name: string
-  readonly version: string
+  readonly version?: string | undefined
   readonly value: string
   readonly archive_existing?: boolean | undefined
 }): ProtectedChange {
   const { kind, name, value, archive_existing } = input
-  const version = readVersion(input.version)
-  if (kind === 'stage')
+  if (kind === 'stage') {
+    const version = readVersion(input.version)
     return { kind, name, version, stage: value, archiveExisting: archive_existing === true }
-  if (archive_existing === undefined) return { kind, name, version, alias: value }
-  throw invalid("'archive_existing' is for stages; an alias leaves the version that has it by itself.")
+  }
+  if (archive_existing !== undefined) {
+    throw invalid("'archive_existing' is for stages; an alias leaves the version that has it by itself.")
+  }
+  if (kind === 'alias') return { kind, name, version: readVersion(input.version), alias: value }
+  if (input.version === undefined) return { kind, name, alias: value }
+  throw invalid(
+    "'version' is for setting a stage or alias; which one has the alias that is to be deleted is known.",
+  )
 }
 
-function readVersion(given: string): number {
+function readVersion(given: string | undefined): number {
+  if (given === undefined) throw invalid("The field 'version' is required.", 'Say which version it is.')
   const version = /^[1-9]\d{0,15}$/.test(given) ? Number(given) : Number.NaN
   if (Number.isSafeInteger(version)) return version
   throw invalid(`Parameter 'version' must be a whole number from 1, got '${given.slice(0, 100)}'.`)

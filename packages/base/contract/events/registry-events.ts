@@ -64,6 +64,7 @@ export const registryEvents = rowsFor('model', {
     when: 'an alias was deleted',
     subject: MODEL,
     before: { alias: 'champion', version: 3, ...KIND },
+    after: APPROVED,
   },
   'version.created': {
     when: 'a version was registered',

@@ -2,6 +2,7 @@ import { orrery } from '../declaration.ts'
 import { flag, int64, list, maybe, message, nothing, text, word } from '../fields.ts'
 
 const ProtectedKind = word(['stage', 'alias'])
+const RequestedKind = word(['stage', 'alias', 'delete-alias'])
 const RequestState = word(['open', 'approved', 'rejected', 'withdrawn', 'expired'])
 
 const ApprovalPolicy = message({
@@ -18,9 +19,9 @@ const ApprovalPolicy = message({
 const ApprovalRequest = message({
   id: text(),
   policy: text('Id.'),
-  kind: ProtectedKind,
+  kind: RequestedKind,
   name: text('The model.'),
-  version: text(),
+  version: text('Of `delete-alias` the one that had it when it was asked for.'),
   value: text('The stage or alias.'),
   archive_existing: flag(),
   state: RequestState,
@@ -93,9 +94,9 @@ export const approvalRoutes = {
     path: 'approvals',
     needs: 'model.write',
     takes: message({
-      kind: ProtectedKind,
+      kind: RequestedKind,
       name: text('The model.'),
-      version: text(),
+      version: maybe(text('Not of `delete-alias`.')),
       value: text('The stage or alias.'),
       archive_existing: maybe(flag('Of a stage; false if not given.')),
       ...Reason,

@@ -59,11 +59,13 @@ function nextStep(change: OfModels): string {
     const archive = archived.length > 0 ? { archive_existing: true } : {}
     return what({ kind: 'stage', name, version: String(version), value: to, ...archive })
   }
-  if (change.kind === 'alias' && change.to !== null) {
-    return what({ kind: 'alias', name, version: String(change.to), value: change.alias })
+  if (change.kind === 'alias') {
+    return change.to === null
+      ? what({ kind: 'delete-alias', name, value: change.alias })
+      : what({ kind: 'alias', name, version: String(change.to), value: change.alias })
   }
   if (change.kind === 'import') {
     return 'Import it by another name, or without what is protected, and ask for that afterwards.'
   }
-  return `First ask for what is protected to be set elsewhere (POST /api/orrery/v1/approvals), or ask an owner of the workspace to lift the policy.`
+  return `First ask for what is protected to be set elsewhere or, of an alias, to be deleted (POST /api/orrery/v1/approvals), or ask an owner of the workspace to lift the policy.`
 }

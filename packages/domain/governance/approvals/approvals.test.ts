@@ -96,6 +96,48 @@ eachEngine('approvals', APPROVAL_MIGRATIONS, (open) => {
     )
   })
 
+  test('an alias is deleted as asked, and stays where it has moved meanwhile', async () => {
+    await using db = await open()
+    await using bed = await openApprovals(db)
+    const { alias } = await withPolicies(bed)
+    const removal: ProtectedChange = { kind: 'delete-alias', name: 'fraud', alias: 'champion' }
+    const [ada, bob] = [await bed.as('ada', { reason: 'retired' }), await bed.as('bob')]
+    const ask = (change = removal) => bed.approvals.request(ada, { change })
+    const first = await ask()
+    const change = { ...removal, version: 1 }
+    assert.deepEqual([first.policyId, first.change, first.state], [alias.id, change, 'open'])
+    assert.deepEqual(await pointsAt(bed), { champion: 1 }, 'asking changes nothing')
+    await assert.rejects(ask(), is('RESOURCE_ALREADY_EXISTS', /the deletion of the alias 'champion' of/))
+    await assert.rejects(
+      ask({ ...removal, alias: 'none' }),
+      is('RESOURCE_DOES_NOT_EXIST', /has no alias 'none' that could be deleted/),
+    )
+    await bed.free(bed.here, { verb: 'setAlias', name: 'fraud', alias: 'other', version: '1' })
+    await assert.rejects(
+      ask({ ...removal, alias: 'other' }),
+      is('INVALID_STATE', /No policy protects the deletion of the alias 'other'/),
+    )
+    await bed.free(bed.here, { verb: 'setAlias', name: 'fraud', alias: 'champion', version: '2' })
+    await assert.rejects(bed.approvals.approve(bob, { id: first.id }), is('RESOURCE_CONFLICT', /no longer/))
+    assert.deepEqual(await pointsAt(bed), { champion: 2, other: 1 })
+    const { id } = await ask()
+    await assert.rejects(bed.approvals.approve(ada, { id }), is('PERMISSION_DENIED', /Another person/))
+    const told = (await bed.told()).length
+    assert.equal((await bed.approvals.approve(bob, { id })).state, 'approved')
+    assert.deepEqual(await pointsAt(bed), { other: 1 })
+    const facts = { request: id, policy: 'fraud: alias champion', change: { ...removal, version: 2 } }
+    assert.deepEqual((await bed.told()).slice(told), [
+      {
+        ...{ type: 'approval.approved', subject: 'models/fraud/versions/2', actor: 'user:bob' },
+        ...{ reason: 'bob says so', after: { ...facts, requestedBy: 'user:ada' } },
+      },
+      {
+        ...{ type: 'alias.removed', subject: 'models/fraud', actor: 'user:bob', reason: 'retired' },
+        after: { approval: { request: id, requestedBy: 'user:ada' } },
+      },
+    ])
+  })
+
   test('a request is for what is protected and not so yet, with a reason, once', async () => {
     await using db = await open()
     await using bed = await openApprovals(db)

@@ -24,7 +24,7 @@ export function makeRequestApproval(deps: ApprovalDeps): Approvals['request'] {
       const [policy] = binding
       if (policy === undefined) throw notBound(change)
       await makeRoom(tx, caller, looked.modelKey, now)
-      const { value, archiveExisting } = asked(looked.change, change)
+      const { version, value, archiveExisting } = asked(looked.change, change)
       const id = ids.hex32()
       const row = await tx.first(insertRequest, {
         id,
@@ -33,7 +33,7 @@ export function makeRequestApproval(deps: ApprovalDeps): Approvals['request'] {
         model: looked.modelKey,
         name: looked.change.name,
         kind: change.kind,
-        version: change.version,
+        version,
         value,
         archiveExisting: archiveExisting ? 1 : 0,
         stateBefore: looked.stateBefore,
@@ -95,17 +95,22 @@ function checkIsChange(change: Change): asserts change is Looked {
   throw new Problem('INVALID_STATE', 'It is so already: there is nothing to approve.')
 }
 
-/** As it is kept: the stage in its own spelling. */
+/** As it is kept: the stage in its own spelling, and of an alias that is to go the version that has it. */
 function asked(looked: Looked, change: ProtectedChange) {
-  return looked.kind === 'stage'
-    ? { value: looked.to, archiveExisting: change.kind === 'stage' && change.archiveExisting }
-    : { value: looked.alias, archiveExisting: false }
+  if (looked.kind === 'stage') {
+    const archiveExisting = change.kind === 'stage' && change.archiveExisting
+    return { version: looked.version, value: looked.to, archiveExisting }
+  }
+  // An alias that is to go has a version; the other way round there is nothing to delete, and `look` refuses.
+  return { version: looked.to ?? looked.from!, value: looked.alias, archiveExisting: false }
 }
 
-const wordsOf = (change: ProtectedChange) =>
-  change.kind === 'stage'
-    ? `version ${change.version} of model '${change.name}' in stage ${change.stage}`
-    : `version ${change.version} of model '${change.name}' as '${change.alias}'`
+function wordsOf(change: ProtectedChange): string {
+  const { name } = change
+  if (change.kind === 'stage') return `version ${change.version} of model '${name}' in stage ${change.stage}`
+  if (change.kind === 'alias') return `version ${change.version} of model '${name}' as '${change.alias}'`
+  return `the deletion of the alias '${change.alias}' of model '${name}'`
+}
 
 const notBound = (change: ProtectedChange) =>
   new Problem('INVALID_STATE', `No policy protects ${wordsOf(change)}: nobody has to approve it.`, {

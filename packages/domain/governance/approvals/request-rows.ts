@@ -17,7 +17,7 @@ export interface FoundRequest {
   readonly policyValue: string | null
   readonly modelKey: number
   readonly name: string
-  readonly kind: 'stage' | 'alias'
+  readonly kind: ProtectedChange['kind']
   readonly version: number
   readonly value: string
   /** 0 or 1. */
@@ -136,7 +136,7 @@ export interface NewRequest {
   readonly policy: number
   readonly model: number
   readonly name: string
-  readonly kind: 'stage' | 'alias'
+  readonly kind: ProtectedChange['kind']
   readonly version: number
   readonly value: string
   readonly archiveExisting: number
@@ -217,9 +217,9 @@ export async function isStillOpen(reads: Reads, key: number): Promise<boolean> {
 
 /** What was asked for, in the words of whoever makes it. */
 export function changeOf({ kind, name, version, value, archiveExisting }: FoundRequest): ProtectedChange {
-  return kind === 'alias'
-    ? { kind, name, version, alias: value }
-    : { kind, name, version, stage: value, archiveExisting: archiveExisting === 1 }
+  return kind === 'stage'
+    ? { kind, name, version, stage: value, archiveExisting: archiveExisting === 1 }
+    : { kind, name, version, alias: value }
 }
 
 /** As callers see it: one whose time is over has expired, whether or not that was written down yet. */
