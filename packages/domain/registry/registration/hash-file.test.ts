@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import { hashFile } from './hash-file.ts'
+import { Hasher, SLOT_BYTES } from './hasher.ts'
 
 async function openStore() {
   const folder = await mkdtemp(join(tmpdir(), 'orrery-hash-'))
@@ -95,4 +96,15 @@ test('chunks of other sizes than a slot are hashed whole', async () => {
     (await hashFile(strange, 'k/large'))?.sha256,
     createHash('sha256').update(content).digest('hex'),
   )
+})
+
+test('what is left of a content that was broken off is not in the digest of the next', async () => {
+  const hasher = new Hasher()
+  hasher.begin()
+  const left = hasher.update(Buffer.alloc(8 * SLOT_BYTES, 'a'))
+  hasher.begin()
+  await assert.rejects(left, /broken off/)
+  const content = Buffer.alloc(8 * SLOT_BYTES, 'b')
+  await hasher.update(content)
+  assert.equal(await hasher.end(), createHash('sha256').update(content).digest('hex'))
 })

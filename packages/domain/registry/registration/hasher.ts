@@ -24,8 +24,13 @@ export class Hasher {
   #digest: string | undefined
   #fault: unknown
   #waiting: Asked | undefined
+  /** Grows with each content: what is left of one that was broken off must not get into the next. */
+  #content = 0
 
   begin(): void {
+    this.#content++
+    this.#waiting?.reject(brokenOff())
+    this.#waiting = undefined
     this.#worker ??= this.#start()
     this.#worker.ref()
     this.#digest = undefined
@@ -34,8 +39,10 @@ export class Hasher {
 
   /** Takes bytes, which may be changed afterwards; resolves when there is room for more. */
   async update(chunk: Uint8Array): Promise<void> {
+    const content = this.#content
     for (let at = 0; at < chunk.byteLength; at += SLOT_BYTES) {
       while (this.#free.length === 0) await this.#change()
+      if (content !== this.#content) throw brokenOff()
       if (this.#fault !== undefined) throw this.#fault
       const slot = this.#free.pop()!
       const part = chunk.subarray(at, at + SLOT_BYTES)
@@ -97,4 +104,8 @@ export class Hasher {
     if (this.#fault === undefined) waiting?.resolve()
     else waiting?.reject(this.#fault)
   }
+}
+
+function brokenOff(): Error {
+  return new Error('the content was broken off: the next one has begun')
 }
