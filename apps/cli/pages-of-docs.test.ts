@@ -8,7 +8,13 @@ import { parse } from './parse.ts'
 import { shellWords } from './testing/shell-words.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const PAGES = ['README.md', 'docs/cli.md', 'docs/cli-in-ci.md', 'docs/cli-reference.md']
+const PAGES = [
+  'README.md',
+  'docs/cli.md',
+  'docs/cli-in-ci.md',
+  'docs/cli-reference.md',
+  'python/orrery/README.md',
+]
 const HOST = [...new Set(Object.keys(HOST_COMMANDS).map((name) => name.split(' ')[0]!))]
 
 /** Lines of shell blocks that begin with `orrery`, without their comments. */

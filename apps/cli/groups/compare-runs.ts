@@ -54,7 +54,10 @@ export async function compareRuns(context: Context, { runs, experiment, all }: G
     const maps = found.map(
       ({ data }) => new Map((data[table] ?? []).map(({ key, value }) => [key ?? '', value ?? null])),
     )
-    const names = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort()
+    const keys = new Set(maps.flatMap((map) => [...map.keys()]))
+    // The name of a run again, which stands above.
+    keys.delete('mlflow.runName')
+    const names = [...keys].sort()
     const what = table.slice(0, -1) as Difference['what']
     return names.map((name) =>
       row(

@@ -1,6 +1,7 @@
 """The seeds' code: examples that differ from it in their imports alone, run as a user runs them."""
 
 import os
+import re
 
 import pytest
 from conftest import PACKAGE, ROOT
@@ -12,10 +13,11 @@ SEEDS = ROOT / "examples" / "azure-seeds"
 
 @pytest.fixture
 def run_example(installed, tmp_path, warm):
-    def run_example(name: str, **env: str) -> str:
+    def run_example(code: str, **env: str) -> str:
+        """Runs code, or the example of that name."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
         settings = {"PYTHONPATH": str(installed), "PYTHONWARNINGS": "ignore"}
-        done = warm("client").run(SEEDS / name, [], {**kept, **settings, **env}, str(tmp_path / "work"))
+        done = warm("client").run(SEEDS / code if code.endswith(".py") else code, [], {**kept, **settings, **env}, str(tmp_path / "work"))
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
@@ -50,6 +52,17 @@ def test_the_examples_of_the_seeds(run_example, sign_in, guarded):
 
     assert "['default', 'elsewhere']" in run_example("clean_up.py")
     assert list(Experiment(Workspace(), "experiment_with_mlflow").get_runs()) == []
+
+
+@pytest.mark.one_engine
+def test_the_code_of_the_readme_runs(run_example, sign_in, guarded, tmp_path):
+    sign_in("root")
+    Workspace.create("vision", exist_ok=True).write_config()
+    (tmp_path / "work" / "outputs" / "model").mkdir(parents=True)
+    (tmp_path / "work" / "outputs" / "model" / "weights.bin").write_bytes(b"w")
+    blocks = re.findall(r"^```python\n(.*?)^```", (PACKAGE / "README.md").read_text(), re.M | re.S)
+    told = [run_example(block) for block in blocks]
+    assert told == ["", "{'loss': [0.9, 0.5, 0.3]} my-model:1 weights.bin\n"]
 
 
 def lines_of(path) -> list:
