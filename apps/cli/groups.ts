@@ -104,6 +104,7 @@ export const GROUPS: readonly GroupRow[] = [
 export const HOST_COMMANDS: Readonly<Record<string, string>> = {
   server: 'Starts the workspace on this machine.',
   backup: 'Copies a workspace of this machine, also while it is in use.',
+  check: 'Reads the whole database of a workspace of this machine, and holds its artifacts against it.',
   restore: 'Makes a new home of a backup.',
   'reset-password': 'Lets an account choose a new password.',
   'audit verify': 'Checks the audit log in the database.',

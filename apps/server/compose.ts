@@ -34,7 +34,7 @@ export async function compose(settings: Settings, log: Logger): Promise<Composit
   const signOn = signOnSettings(settings)
   makeHome(settings.home)
   refuseWithoutDatabase(settings)
-  const db = await openStore(settings)
+  const db = await openStore(settings, log)
   try {
     await bringUpToDate(db)
     markDatabase(settings)
@@ -83,11 +83,18 @@ async function bringUpToDate(db: Database): Promise<void> {
   }
 }
 
-async function openStore({ home, databaseUrl }: Settings): Promise<Database> {
+async function openStore({ home, databaseUrl }: Settings, log: Logger): Promise<Database> {
   if (databaseUrl !== undefined) return openServer(databaseUrl)
   try {
     const { openSqlite } = await import('@orrery/drivers/db/sqlite')
-    return await openSqlite({ folder: home })
+    return await openSqlite({
+      folder: home,
+      onUncleanStart: (walBytes) =>
+        log.warn(
+          { walBytes },
+          "the database was not closed the last time; all that was acknowledged is there. 'orrery check' reads every page of it",
+        ),
+    })
   } catch (error) {
     throw new CannotStart((error as Error).message, { cause: error })
   }

@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, { says: string; run: (argv: string[]) =>
     says: 'copy a workspace, also while it is in use',
     run: async (argv) => (await import('./commands/backup.ts')).runBackup(argv),
   },
+  check: {
+    says: 'read the whole database, and hold the artifacts against it',
+    run: async (argv) => (await import('./commands/check.ts')).runCheck(argv),
+  },
   restore: {
     says: 'make a new home of a backup',
     run: async (argv) => (await import('./commands/restore.ts')).runRestore(argv),

@@ -4,6 +4,7 @@ import { readSettings } from '../settings.ts'
 import { failCommand, takeFlag, takeOption, WHERE_THE_DATA_ARE } from './arguments.ts'
 import { shownBytes } from './backup-folder.ts'
 import { type BackupReport, makeBackup } from './make-backup.ts'
+import { tellDamage } from './tell-damage.ts'
 
 const HELP = `Usage: orrery backup --to DIR [settings]
 
@@ -49,17 +50,5 @@ function tell({ begunAt, database, artifacts, damaged }: BackupReport, to: strin
     `${what} ${files} to ${to}. The database is NOT in this backup.`,
     `Copy it now, with PostgreSQL's own tool: pg_dump --format=custom --file ${to}/database.dump "$ORRERY_DATABASE_URL"`,
     `Artifacts written after ${begunAt} may be known to that dump and missing here; restoring forgets them.`,
-  ].join('\n')
-}
-
-const SHOWN = 10
-
-function tellDamage(damaged: readonly string[]): string {
-  const shown = damaged.slice(0, SHOWN).map((key) => `  ${key}`)
-  const more = damaged.length > SHOWN ? [`  and ${damaged.length - SHOWN} more`] : []
-  return [
-    `The home is damaged. Artifacts that are missing or are not what was uploaded, ${damaged.length} in all:`,
-    ...shown,
-    ...more,
   ].join('\n')
 }

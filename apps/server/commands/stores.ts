@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomIds, systemClock } from '@orrery/base/kernel'
 import { makeMeter, systemCaller } from '@orrery/domain/access'
@@ -13,6 +13,7 @@ import { CannotStart } from '../cannot-start.ts'
 import { refuseWithoutDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
+import { shownBytes } from './backup-folder.ts'
 
 /** The data of a workspace, seen without stopping the server that may be using them. */
 export interface Source {
@@ -21,10 +22,15 @@ export interface Source {
   /** False where an older version made the tables: then they may not be what this version asks for. */
   readonly isCurrent: boolean
   readonly artifacts: ArtifactStore
+  /** Reads all of the database and says that it is sound. Throws `DamagedDatabase` where it is not. */
+  checkDatabase(): Promise<string>
   /** Makes `orrery.db` in a folder of its own: the database as of one moment. */
   copyDatabase(folder: string): Promise<void>
   close(): Promise<void>
 }
+
+/** What is to be told of a database that cannot be trusted. */
+export class DamagedDatabase extends CannotStart {}
 
 export async function openSource(settings: Settings): Promise<Source> {
   const { home, databaseUrl } = settings
@@ -49,6 +55,17 @@ function lookAtHome(home: string) {
     kind: 'sqlite' as const,
     reads: look.read,
     isCurrent: look.pendingMigrations === 0,
+    async checkDatabase() {
+      try {
+        look.check()
+      } catch (error) {
+        throw new DamagedDatabase(
+          `${(error as Error).message} Stop the server, keep the home as it is, and restore the last backup into a new one.`,
+          { cause: error },
+        )
+      }
+      return `The database: every page of ${shownBytes(statSync(file).size)} was read, and is sound.`
+    },
     copyDatabase: (folder: string) =>
       look.backup(join(folder, DATABASE_FILE)).catch((error: Error) => {
         throw new CannotStart(`${file} cannot be backed up: ${error.message}.`, { cause: error })
@@ -64,6 +81,10 @@ async function connect(url: string) {
     kind: 'postgresql' as const,
     reads: db.read,
     isCurrent: true,
+    async checkDatabase() {
+      await db.ping()
+      return 'The database: PostgreSQL answers. Its pages it checks itself: see data_checksums and pg_amcheck.'
+    },
     copyDatabase: (folder: string) =>
       copyToSqlite(db, folder).catch((error: Error) => {
         throw new CannotStart(`The database cannot be backed up: ${error.message}.`, { cause: error })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { thingModule } from '../suite/tables.ts'
+import { addThing, allThings, thingModule } from '../suite/tables.ts'
 import { testFolder } from '../testing/folder.ts'
 import { refuseOldSqlite } from './open.ts'
 import { openSqlite } from './store.ts'
@@ -52,6 +52,25 @@ test('closing leaves one database file and no WAL', async () => {
   )
   await db.close()
   assert.deepEqual(readdirSync(home.path).sort(), ['lock', 'orrery.db'])
+})
+
+test('a home that was not closed says so once it is opened, and one that was does not', async () => {
+  using home = testFolder()
+  using killed = testFolder()
+  const told: number[] = []
+  const open = (folder: string) => openSqlite({ folder, onUncleanStart: (bytes) => void told.push(bytes) })
+  const db = await open(home.path)
+  await db.migrate([thingModule])
+  await db.inTx((tx) => tx.first(addThing, { name: 'a', size: 1 }))
+  // What a killed process leaves: the files as they are now.
+  for (const name of ['orrery.db', 'orrery.db-wal'])
+    copyFileSync(join(home.path, name), join(killed.path, name))
+  await db.close()
+  await (await open(home.path)).close()
+  assert.deepEqual(told, [])
+  await using again = await open(killed.path)
+  assert.ok(told.length === 1 && told[0]! > 0)
+  assert.deepEqual(await again.read.all(allThings, {}), [{ name: 'a' }])
 })
 
 test('a file of another program is refused and left as it was', async () => {

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@orrery/base/kernel'
 import { DEFAULT_LIMITS, type Limits } from '../bound.ts'
@@ -43,6 +43,11 @@ export interface SqliteOptions {
   readonly clock?: Clock
   /** Called when durability can no longer be promised. @default logs and ends the process with code 70 */
   readonly onFatal?: (error: Error) => void
+  /**
+   * Called where the last process that had the home did not close it: SQLite brings back what its log holds, and nothing
+   * acknowledged is missing.
+   */
+  readonly onUncleanStart?: (walBytes: number) => void
   /** Replaces the sync, for fault tests. */
   readonly syncer?: (walFile: string) => Syncer
 }
@@ -64,13 +69,17 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const unlock = lockHome(options.folder)
   try {
     const file = join(options.folder, DATABASE_FILE)
+    const walBytes = sizeOf(`${file}-wal`)
     createOrCheck(file)
+    if (walBytes > 0) options.onUncleanStart?.(walBytes)
     return new SqliteDatabase(file, options, unlock)
   } catch (error) {
     unlock()
     throw error
   }
 }
+
+const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 class SqliteDatabase implements Database {
   readonly can: Capabilities = { soleWriter: true, backup: true }
