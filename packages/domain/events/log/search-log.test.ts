@@ -287,8 +287,11 @@ eachEngine('a page of the log', MODULES, (open, engine) => {
       const planned = await planSearch(reads, query)
       assert.equal(planned.plan, 'time')
       const rows = rowsAlong(reads, query, planned.plan, planned.strands[0]!)
-      const explain = sql.raw(engine === 'postgres' ? 'explain analyze' : 'explain query plan')
-      const told = await sql<Record<string, string>>`${explain} ${rows}`.execute(reads.tables())
+      const explained =
+        engine === 'postgres'
+          ? sql`explain analyze ${rows}`
+          : sql`explain query plan select * from ${rows} as page`
+      const told = (await explained.execute(reads.tables())) as { rows: Record<string, string>[] }
       return told.rows.map((row) => row.detail ?? row['QUERY PLAN'] ?? '')
     })
     const words = plan.join('\n')

@@ -105,6 +105,25 @@ eachEngine('export of the log', MODULES, (open) => {
     assert.doesNotMatch(await exported(bed, 'jsonl'), /\u202e/)
   })
 
+  test('nor where a spreadsheet parts the lines at other marks', async () => {
+    await using db = await open()
+    await using bed = await openGovernance(db)
+    const evil = ['a;=1+1', ';-1', 'a; "=1+1', `|'@SUM(A1)`, 'a;\t+1', 'a;＝1', ' =1', 'a;b|c; "d"']
+    for (const reason of evil) {
+      await bed.tell(someone(1, { reason }), { ...run('a', 'x;=1'), after: { note: '1;=2;"=3' } })
+    }
+    const text = await exported(bed, 'csv')
+    for (const mark of [';', '|', '\t']) {
+      const cells = text.split('\r\n').flatMap((line) => line.split(mark))
+      for (const cell of cells) assert.doesNotMatch(cell, /^[\s"]*[=+\-@＝＋－＠]/)
+    }
+    const [head, ...rows] = parseCsv(text)
+    assert.deepEqual(
+      rows.slice(0, -1).map((row) => row[head!.indexOf('reason')]),
+      ["a;'=1+1", ";'-1", `a;' "=1+1`, `|''@SUM(A1)`, "a;'\\u0009+1", "a;'＝1", "' =1", 'a;b|c; "d"'],
+    )
+  })
+
   test('narrows as a search does', async () => {
     await using db = await open()
     await using bed = await openGovernance(db)

@@ -50,7 +50,13 @@ export interface ExportLines {
 const OBEYED = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** A spreadsheet takes these beginnings for a formula, also in the width of East Asian letters. */
-const FORMULA = /^[=+\-@\t\r＝＋－＠]/
+const FORMULA = /^\s*[=+\-@\t\r＝＋－＠]/
+
+/**
+ * Where the next cell begins for a spreadsheet that parts lines at `;` or `|`: its language has the comma in numbers, or
+ * somebody chose so. Quotes around the whole cell are none to it, because they do not stand at its beginning.
+ */
+const FORMULA_INSIDE = /[;|](?=[\s"']*[=+\-@＝＋－＠])/g
 
 export const EXPORT_LINES: Readonly<Record<ExportFormat, ExportLines>> = {
   jsonl: {
@@ -100,7 +106,7 @@ function csvLine(cells: readonly (string | number | null)[]): string {
 function csvCell(value: string | number | null): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
-  const guarded = FORMULA.test(value) ? `'${value}` : value
+  const guarded = (FORMULA.test(value) ? `'${value}` : value).replace(FORMULA_INSIDE, "$&'")
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const plain = guarded.replace(/[\u0000-\u001f]/g, escaped).replace(OBEYED, escaped)
   return /[",\s]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
