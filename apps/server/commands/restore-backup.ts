@@ -1,6 +1,7 @@
 import { copyFileSync, createReadStream, existsSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { Problem } from '@orrery/base/kernel'
 import { endCredentials } from '@orrery/domain/access'
 import { recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
@@ -151,12 +152,7 @@ async function restoreIntoPostgres(
   const { openPostgres } = await import('@orrery/drivers/db/postgres')
   const target = await openPostgres({ url: settings.databaseUrl! })
   try {
-    const tables = await target.describeTables()
-    if (tables.length > 0) {
-      throw new CannotStart(
-        `The database is not empty: it has the table '${tables[0]!.name}'. A backup is restored into an empty database only.`,
-      )
-    }
+    await refuseUsed(target)
     return await restoreHome(settings, from, keepCredentials, async (db) => {
       await target.migrate(MIGRATIONS)
       await copyRows(db, target).catch((error: Error) => {
@@ -169,6 +165,21 @@ async function restoreIntoPostgres(
   } finally {
     await target.close()
   }
+}
+
+async function refuseUsed(target: Database): Promise<void> {
+  const found = await target.describeTables().then(
+    ([first]) => first && `it has the table '${first.name}'`,
+    (error: Error) => {
+      if (error instanceof Problem) throw error
+      // Of a type that none of our tables has.
+      return error.message
+    },
+  )
+  if (found === undefined) return
+  throw new CannotStart(
+    `The database is not empty: ${found}. A backup is restored into an empty database only.`,
+  )
 }
 
 async function restoreBesidePostgres(
