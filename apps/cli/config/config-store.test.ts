@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { someFolder } from '../testing/type.ts'
@@ -21,6 +21,17 @@ test('what is written is read again, by the owner alone, and nothing else is lef
   assert.deepEqual(readdirSync(folder).sort(), ['config.json', 'credentials.json'])
   assert.equal(statSync(folder).mode & 0o777, 0o700)
   for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600)
+})
+
+test('a folder that cannot be made is named, and not tried for ever', {
+  skip: !existsSync('/proc/self'),
+}, () => {
+  const store = openIn('/proc/orrery/config')
+  assert.deepEqual(store.config(), { profiles: {} })
+  assert.throws(() => store.writeConfig({ profiles: {} }), {
+    exit: 'USAGE',
+    message: '/proc/orrery cannot be written: nothing can be made there (ENOENT).',
+  })
 })
 
 test('a file that others can read is refused with the command that mends it', () => {

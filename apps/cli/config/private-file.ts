@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CliError } from '../exit-codes.ts'
+import { cannotWrite } from '../files/file-trouble.ts'
+import { makeFolder } from '../files/make-folder.ts'
 
 /** Reads a JSON object that only its owner may read. @returns undefined where there is no such file */
 export function readPrivate(path: string): Readonly<Record<string, unknown>> | undefined {
@@ -28,14 +30,14 @@ export function readPrivate(path: string): Readonly<Record<string, unknown>> | u
 /** Writes beside and renames: whoever reads meanwhile sees the old file or the new one. */
 export function writePrivate(path: string, content: object): void {
   // A folder that was there is somebody's choice, and may be shared.
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path), 0o700)
   const beside = `${path}.${crypto.randomUUID()}`
   try {
     writeFileSync(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
     renameSync(beside, path)
   } catch (error) {
     rmSync(beside, { force: true })
-    throw error
+    throw cannotWrite(path, error)
   }
 }
 

@@ -6,8 +6,10 @@ import { cannotWrite } from './file-trouble.ts'
 /**
  * Makes a folder and those above it. One by one: `mkdirSync` with `recursive` never returns where the parent is there and
  * nothing can be made in it, as below /proc (Node 26).
+ *
+ * @param mode of those that are made
  */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode = 0o777): void {
   const missing: string[] = []
   let place = folder
   while (!isFolder(place)) {
@@ -16,7 +18,7 @@ export function makeFolder(folder: string): void {
   }
   for (const one of missing.reverse()) {
     try {
-      mkdirSync(one)
+      mkdirSync(one, { mode })
     } catch (error) {
       // Another file of the same download may have made it in between.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(one)) throw cannotWrite(one, error)
