@@ -1,5 +1,6 @@
 import type { Anchors } from '@orrery/domain/governance'
 import type { Logger } from 'pino'
+import { startRepeating } from './repeat.ts'
 
 /** It writes once a day; between, a look at the last one is a row. */
 const LOOK_EVERY_MS = 3_600_000
@@ -8,8 +9,8 @@ const LOOK_EVERY_MS = 3_600_000
 const FIRST_LOOK_MS = 60_000
 
 /**
- * Writes the heads of the audit log outside the database once a day, and soon after the start where that is longer ago. Each is in the
- * server's own log as well, which is often kept elsewhere.
+ * Writes the heads of the audit log outside the database once a day, and soon after the start where that is longer ago.
+ * Each is in the server's own log as well, which is often kept elsewhere.
  *
  * @returns ends it; waits for one that is being written
  */
@@ -17,28 +18,18 @@ export function startAnchoring(
   { writeIfDue }: Pick<Anchors, 'writeIfDue'>,
   log: Logger,
 ): () => Promise<void> {
-  let running: Promise<void> | undefined
-  const round = async () => {
-    try {
+  return startRepeating({
+    everyMs: LOOK_EVERY_MS,
+    firstAfterMs: FIRST_LOOK_MS,
+    async step() {
       const written = await writeIfDue()
       if (written === undefined) return
       const { file, digest, anchor } = written
       const heads = anchor.heads.map(({ workspace, number, hash }) => ({ workspace, number, hash }))
       log.info({ file, digest, position: anchor.position, heads }, 'the heads of the audit log were written')
-    } catch (error) {
+    },
+    failed(error) {
       log.error({ err: error }, 'the heads of the audit log could not be written; trying again in an hour')
-    } finally {
-      running = undefined
-    }
-  }
-  const look = () => {
-    running ??= round()
-  }
-  const first = setTimeout(look, FIRST_LOOK_MS).unref()
-  const timer = setInterval(look, LOOK_EVERY_MS).unref()
-  return async function stop() {
-    clearTimeout(first)
-    clearInterval(timer)
-    await running
-  }
+    },
+  })
 }

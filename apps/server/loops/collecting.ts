@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { startRepeating } from './repeat.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -17,23 +18,15 @@ export function startCollecting(
   everyMs = HOUR_MS,
   did = 'were removed',
 ): () => Promise<void> {
-  let running: Promise<void> | undefined
-  const round = async () => {
-    try {
+  return startRepeating({
+    everyMs,
+    firstAfterMs: 0,
+    async step() {
       const collected = await collect()
       if (collected > 0) log.info({ collected }, `abandoned ${what} ${did}`)
-    } catch (error) {
+    },
+    failed(error) {
       log.error({ err: error }, `abandoned ${what} could not be looked after; trying again later`)
-    } finally {
-      running = undefined
-    }
-  }
-  const timer = setInterval(() => {
-    running ??= round()
-  }, everyMs).unref()
-  running = round()
-  return async function stop() {
-    clearInterval(timer)
-    await running
-  }
+    },
+  })
 }
