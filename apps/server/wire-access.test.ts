@@ -125,7 +125,7 @@ eachEngine('a server that asks for accounts', MIGRATIONS, (open) => {
     ])
   })
 
-  test('a credential that has ended gets the same answer as none, one of an hour its sentence', async () => {
+  test('what is wrong with a credential is told to whoever has it: a token its end, one of an hour its next step', async () => {
     await using db = await open()
     await using server = await openServer(db)
     await server.setUp()
@@ -135,9 +135,23 @@ eachEngine('a server that asks for accounts', MIGRATIONS, (open) => {
     const ask = (token: string) => server.call('GET', SEARCH, { authorization: `Bearer ${token}` })
     assert.deepEqual([(await ask(short.token)).status, (await ask(tracking.token)).status], [200, 200])
     server.time.now += HOUR
-    const none = await server.call('GET', SEARCH)
-    const ended = await ask(short.token)
-    assert.deepEqual([ended.status, ended.body], [401, none.body])
+    const told = async (answer: Promise<{ status: number; body: string }>) => {
+      const { status, body } = await answer
+      assert.equal(status, 401)
+      return JSON.parse(body).message
+    }
+    assert.match(
+      await told(server.call('GET', SEARCH)),
+      /has no valid credential\. It has none: .*ORRERY_TOKEN/,
+    )
+    assert.match(
+      await told(ask(`orrery_pat_${'x'.repeat(43)}`)),
+      /no valid credential\. The one that was sent is wrong/,
+    )
+    assert.equal(
+      await told(ask(short.token)),
+      'You are not authenticated: the token expired at 2023-11-14T22:13:21.000Z. Sign in anew, or use another token.',
+    )
     const expired = await ask(tracking.token)
     assert.equal(expired.status, 401)
     assert.match(
