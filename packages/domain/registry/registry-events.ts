@@ -104,7 +104,7 @@ export const modelSubject = (name: string) => `models/${name}`
 export const versionSubject = (name: string, version: number) => `models/${name}/versions/${version}`
 
 /** An event is written to the story of at most so many other subjects. */
-export const MOST_ALSO = 100
+const MOST_ALSO = 100
 
 /** Versions whose story an event belongs to as well. */
 export function versionSubjects(name: string, versions: readonly number[]): string[] {

@@ -59,7 +59,7 @@ export interface IndexLimits {
 export const entryName = (version: number, path: string) => `versions/${version}/${path}`
 
 /**
- * Reads an index and checks it (`checkIndex`). Throws INVALID_PARAMETER_VALUE for what is none, for a field that it does
+ * Reads an index and checks it. Throws INVALID_PARAMETER_VALUE for what is none, for a field that it does
  * not have, and for whatever an import would not keep.
  */
 export function parseIndex(bytes: Uint8Array, limits: IndexLimits = ARCHIVE_LIMITS): ArchiveIndex {
@@ -89,7 +89,7 @@ function decode(bytes: Uint8Array): ArchiveIndex {
 /**
  * Refuses an index whose versions could not all be kept as they are told. What an export writes has passed it too.
  */
-export function checkIndex(index: ArchiveIndex, limits: IndexLimits): void {
+function checkIndex(index: ArchiveIndex, limits: IndexLimits): void {
   checkSize(index, limits)
   checkModel(index)
   const numbers = new Set<number>()

@@ -1,7 +1,8 @@
 import type { Caller } from '@orrery/base/kernel'
 import type { RegistryDeps } from '../deps.ts'
-import type { Content } from '../registration/content.ts'
+import { PROMPT } from '../registration/content.ts'
 import { describeFiles } from '../registration/describe-files.ts'
+import { readAll } from '../registration/read-all.ts'
 import type { DescribedVersion } from './keep-imported.ts'
 import { ownFolder } from './own-folder.ts'
 import type { ReceivedVersion } from './receive-files.ts'
@@ -18,28 +19,12 @@ export async function describeReceived(
     const folder = folderId === null ? undefined : `${caller.workspace.key}/${ownFolder(folderId)}`
     const content =
       folder === undefined
-        ? WITHOUT_FILES
+        ? PROMPT
         : await describeFiles(
             files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
-            (path) => readAll(store, `${folder}/${path}`),
+            async (path) => readAll(await store.open(`${folder}/${path}`)),
           )
     described.push({ ...version, content })
   }
   return described
-}
-
-/** Of a prompt, whose text is in its tags. */
-const WITHOUT_FILES: Content = {
-  type: 'custom_model',
-  runsCode: false,
-  manifest: { state: 'empty', digest: null, files: 0, bytes: 0 },
-  files: [],
-  summary: null,
-}
-
-async function readAll(store: RegistryDeps['store'], key: string): Promise<Uint8Array> {
-  const open = await store.open(key)
-  const chunks: Uint8Array[] = []
-  for await (const chunk of open.bytes() as AsyncIterable<Uint8Array>) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }

@@ -5,7 +5,7 @@ import { type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { Comparison, Difference } from '../comparison.ts'
 import type { RegistryDeps } from '../deps.ts'
-import type { VersionSummary } from '../model-version.ts'
+import { summaryOf } from '../registration/summary-of.ts'
 import type { VersionId } from '../registry.ts'
 import type { RegistryTables } from '../registry-tables.ts'
 import { type FoundVersion, findVersion } from '../versions/find-version.ts'
@@ -17,12 +17,6 @@ interface TwoVersions {
   readonly left: number
   readonly right: number
 }
-
-const summaryOf = statement(
-  'registry.summary-to-compare',
-  (k: Kysely<RegistryTables>, p: { version: number }) =>
-    k.selectFrom('version_summaries').select('summary').where('version_key', '=', p.version),
-)
 
 /** Files of the left version that the right one has with other bytes or not at all. */
 const differentFiles = statement('registry.different-files', (k: Kysely<RegistryTables>, p: TwoVersions) =>
@@ -51,7 +45,7 @@ export function makeCompare({ db }: Pick<RegistryDeps, 'db'>) {
       const [shownLeft, shownRight] = await loadVersions(reads, [left, right], { aliases: true })
       const a = await measuredAndSet(reads, caller, left)
       const b = await measuredAndSet(reads, caller, right)
-      const said = { left: await summary(reads, left), right: await summary(reads, right) }
+      const said = { left: await summaryOf(reads, left), right: await summaryOf(reads, right) }
       const signature = { left: said.left?.signature ?? null, right: said.right?.signature ?? null }
       return {
         left: shownLeft!,
@@ -68,11 +62,6 @@ export function makeCompare({ db }: Pick<RegistryDeps, 'db'>) {
       }
     })
   }
-}
-
-async function summary(reads: Reads, { key }: FoundVersion): Promise<VersionSummary | undefined> {
-  const row = await reads.first(summaryOf, { version: key })
-  return row && JSON.parse(row.summary)
 }
 
 const tagsOf = ({ tags }: Comparison['left']) => new Map(tags.map(({ key, value }) => [key, value]))

@@ -3,11 +3,12 @@ import { type FileBelow, recordedBelow } from '../../tracking/index.ts'
 import type { RegistryDeps } from '../deps.ts'
 import { LIMITS } from '../limits.ts'
 import type { ManifestFile } from '../model-version.ts'
-import { digestOf, FileChanged, keyOf } from '../registration/find-content.ts'
+import { keyOf } from '../registration/find-content.ts'
 import { hashFile } from '../registration/hash-file.ts'
 import type { Manifests } from '../registry.ts'
 import { type FoundVersion, findVersion } from '../versions/find-version.ts'
 import { MOST_RECORDS } from './check-unchanged.ts'
+import { isAsRegistered } from './is-as-registered.ts'
 import { manifestHead } from './manifest-head.ts'
 import { filesAfter } from './manifest-rows.ts'
 
@@ -46,14 +47,7 @@ async function compare(
     if (hashed === undefined) return 'missing'
     return hashed.sha256 === file.sha256 ? 'same' : 'changed'
   }
-  if (record.size !== file.size) return 'changed'
-  try {
-    const sha256 = record.sha256 ?? (await digestOf(deps, caller, record))
-    return sha256 === file.sha256 ? 'same' : 'changed'
-  } catch (error) {
-    if (error instanceof FileChanged) return 'changed'
-    throw error
-  }
+  return (await isAsRegistered(deps, caller, file, record)) ? 'same' : 'changed'
 }
 
 function incomplete({ name, version, manifestState }: FoundVersion): Problem {

@@ -2,17 +2,16 @@ import { type Caller, Problem } from '@orrery/base/kernel'
 import { recordedBelow } from '../../tracking/index.ts'
 import type { RegistryDeps } from '../deps.ts'
 import { LIMITS } from '../limits.ts'
-import { digestOf, FileChanged } from '../registration/find-content.ts'
 import type { FoundVersion } from '../versions/find-version.ts'
+import { isAsRegistered } from './is-as-registered.ts'
 import { filesAfter } from './manifest-rows.ts'
 
 /** Of a folder that has grown beyond this nobody wants to read what was added. */
 export const MOST_RECORDS = 5 * LIMITS.manifestFiles
 
 /**
- * Refuses a version of a run or logged model where a file is not what was registered, by what the server recorded when
- * the files were written. A file is read only where its digest is not known: one that was replaced since, in a store
- * that does not tell. Files that were added are no change.
+ * Refuses a version of a run or logged model where a file is not what was registered (`isAsRegistered`). Files that were
+ * added are no change.
  *
  * @throws RESOURCE_CONFLICT naming the first such file
  */
@@ -28,16 +27,11 @@ export async function checkUnchanged(
     records: await recordedBelow(reads, caller, version.contentPath!, MOST_RECORDS),
   }))
   const recorded = new Map(records.map((record) => [record.below, record]))
-  for (const { path, size, sha256 } of files) {
-    const record = recorded.get(path)
-    if (record?.size !== size) throw changed(version, path)
-    const now = record.sha256 ?? (await digestOf(deps, caller, record).catch(unlessReplaced))
-    if (now !== sha256) throw changed(version, path)
+  for (const file of files) {
+    const record = recorded.get(file.path)
+    const isSame = record !== undefined && (await isAsRegistered(deps, caller, file, record))
+    if (!isSame) throw changed(version, file.path)
   }
-}
-
-function unlessReplaced(error: unknown): undefined {
-  if (!(error instanceof FileChanged)) throw error
 }
 
 export function changed({ name, version }: FoundVersion, path: string): Problem {

@@ -2,11 +2,11 @@ import { type Caller, invalid, missing, type Problem } from '@orrery/base/kernel
 import type { Reads } from '@orrery/drivers/db'
 import { type FileBelow, recordedBelow } from '../../tracking/index.ts'
 import type { RegistryDeps } from '../deps.ts'
-import type { ManifestFile } from '../model-version.ts'
-import { digestOf, FileChanged, keyOf } from '../registration/find-content.ts'
+import { keyOf } from '../registration/find-content.ts'
 import type { Manifests } from '../registry.ts'
 import { type FoundVersion, findVersion } from '../versions/find-version.ts'
 import { changed } from './check-unchanged.ts'
+import { isAsRegistered } from './is-as-registered.ts'
 import { fileAt } from './manifest-rows.ts'
 
 export function makeLocateFile(deps: RegistryDeps): Manifests['locate'] {
@@ -53,21 +53,6 @@ async function recordAt(
     if (record !== undefined && `${record.root}/${record.path}` === full) return record
   }
   return undefined
-}
-
-async function isAsRegistered(
-  deps: Pick<RegistryDeps, 'db' | 'store'>,
-  caller: Caller,
-  file: ManifestFile,
-  record: FileBelow,
-): Promise<boolean> {
-  if (record.size !== file.size) return false
-  try {
-    return (record.sha256 ?? (await digestOf(deps, caller, record))) === file.sha256
-  } catch (error) {
-    if (error instanceof FileChanged) return false
-    throw error
-  }
 }
 
 const nameOf = ({ name, version }: FoundVersion) => `Model Version (name=${name}, version=${version})`

@@ -1,5 +1,5 @@
 import { type Caller, missing, mustReach, readableHas } from '@orrery/base/kernel'
-import type { Entry } from '@orrery/drivers/artifacts'
+import { byBytes, type Entry } from '@orrery/drivers/artifacts'
 import { type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import { recordedBelow, type VersionFiles } from '../../tracking/index.ts'
@@ -104,5 +104,5 @@ function entriesOf(files: readonly FileIn[], from: number, modifiedAtMs: number)
         slash < 0 ? { kind: 'file', name, size, etag, modifiedAtMs } : { kind: 'folder', name },
       )
   }
-  return [...entries.values()].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
+  return [...entries.values()].sort((a, b) => byBytes(a.name, b.name))
 }

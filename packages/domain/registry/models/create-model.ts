@@ -73,8 +73,7 @@ export function makeCreateModel(deps: RegistryDeps): Models['create'] {
 
 /**
  * A new model without versions, in the transaction of what it is made for, with its event. Whoever makes it may do
- * everything with it. The row is this
- * transaction's until it ends, as with `takeModel`.
+ * everything with it. The row is this transaction's until it ends, as with `takeModel`.
  *
  * @throws RESOURCE_ALREADY_EXISTS where the name is taken, also by a model that the caller may not read
  */

@@ -55,8 +55,11 @@ export async function findModel(reads: Reads, caller: Caller, name: string): Pro
 }
 
 /**
- * As `findModel`, for callers who may do that to it; the model's row is this transaction's until it ends. Whatever writes a model or one of its versions
- * takes it first, so that two servers give no number twice and set no alias to a version that is being deleted.
+ * As `findModel`, for callers who may do that to it; the model's row is this transaction's until it ends. Whatever
+ * writes a model or one of its versions takes it first, so that two servers give no number twice and set no alias to a
+ * version that is being deleted.
+ *
+ * @throws as `findModel`, and PERMISSION_DENIED
  */
 export async function takeModel(
   tx: Tx,

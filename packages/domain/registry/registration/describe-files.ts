@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { byBytes } from '@orrery/drivers/artifacts'
 import { LIMITS } from '../limits.ts'
 import type { ManifestFile, ManifestHead, VersionSummary } from '../model-version.ts'
 import { codeInFiles } from './code-in-files.ts'
@@ -23,7 +24,7 @@ export type ReadFile = (path: string) => Promise<Uint8Array>
  */
 export async function describeFiles(files: readonly ManifestFile[], read: ReadFile): Promise<Content> {
   if (files.length === 0) return NOTHING
-  const sorted = files.toSorted((a, b) => compareBytes(a.path, b.path))
+  const sorted = files.toSorted((a, b) => byBytes(a.path, b.path))
   return { ...(await describe(sorted, read)), manifest: manifestOf(sorted), files: sorted }
 }
 
@@ -133,16 +134,3 @@ function manifestOf(files: readonly ManifestFile[]): ManifestHead {
     bytes: files.reduce((sum, { size }) => sum + size, 0),
   }
 }
-
-/** The order of UTF-8, in which U+FF5E comes before U+1F600; JavaScript compares UTF-16 units, where it comes after. */
-export function compareBytes(a: string, b: string): number {
-  if (a === b) return 0
-  const length = Math.min(a.length, b.length)
-  let at = 0
-  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++
-  if (at === length) return a.length - b.length
-  return rank(a.charCodeAt(at)) - rank(b.charCodeAt(at))
-}
-
-/** Halves of characters beyond U+FFFF come last. */
-const rank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)

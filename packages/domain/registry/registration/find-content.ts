@@ -9,6 +9,7 @@ import type { ManifestFile } from '../model-version.ts'
 import type { Content } from './content.ts'
 import { asCustom, describe, describeFiles, type ReadFile } from './describe-files.ts'
 import { hashFile } from './hash-file.ts'
+import { readAll } from './read-all.ts'
 
 type Deps = Pick<RegistryDeps, 'db' | 'store'>
 
@@ -167,12 +168,6 @@ async function openRecorded(open: () => Promise<OpenFile>, row: FileBelow): Prom
   if (file.facts.etag === row.etag && file.facts.size === row.size) return file
   await file.close()
   throw new FileChanged()
-}
-
-async function readAll(file: OpenFile): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of file.bytes()) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 export const keyOf = (caller: Caller, { root, path }: Pick<FileBelow, 'root' | 'path'>) =>

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { Problem } from '@orrery/base/kernel'
 import type { ArtifactStore, FileFacts, OpenFile } from '@orrery/drivers/artifacts'
 import { Hasher } from './hasher.ts'
+import { readAll } from './read-all.ts'
 
 export interface HashedFile extends FileFacts {
   /** Lower-case hex. */
@@ -26,9 +27,7 @@ export async function hashFile(store: ArtifactStore, key: string): Promise<Hashe
   const file = await openedOr(store, key)
   if (file === undefined) return undefined
   if (file.facts.size <= SMALL_BYTES) {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of file.bytes()) chunks.push(chunk)
-    return { ...file.facts, sha256: hash('sha256', Buffer.concat(chunks), 'hex') }
+    return { ...file.facts, sha256: hash('sha256', await readAll(file), 'hex') }
   }
   const mine = last.then(() => hashLarge(file))
   last = mine.catch(() => {})

@@ -62,9 +62,7 @@ export function parseSource(source: string, owner: OwnerField): SourceUri {
 }
 
 /** MLflow's `_parse_model_uri`. @param path of the URI; undefined where it means nothing */
-export function parseModelUri(
-  path: string,
-): Extract<SourceUri, { kind: 'logged-model' | 'version' }> | undefined {
+function parseModelUri(path: string): Extract<SourceUri, { kind: 'logged-model' | 'version' }> | undefined {
   if (!path.startsWith('/')) return undefined
   const parts = path.replace(/^\/+/, '').split('/')
   const [first = '', suffix] = parts

@@ -46,7 +46,7 @@ export function rawHeader(header: RawHeader): Buffer {
 }
 
 /** Content filled up to whole blocks. */
-export function rawContent(content: string | Buffer): Buffer {
+function rawContent(content: string | Buffer): Buffer {
   const bytes = Buffer.from(content as string)
   return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)])
 }

@@ -85,7 +85,10 @@ export async function findVersion(reads: Reads, caller: Caller, id: VersionId) {
   return versionOf(reads, await findModel(reads, caller, id.name), version)
 }
 
-/** As `findVersion`, for callers who may do that to its model; the model's row, and so the version's, is this transaction's until it ends. */
+/**
+ * As `findVersion`, for callers who may do that to its model; the model's row, and so the version's, is this
+ * transaction's until it ends. @throws as `findVersion`, and PERMISSION_DENIED
+ */
 export async function takeVersion(tx: Tx, caller: Caller, id: VersionId, permission: ToModel) {
   checkModelName(id.name)
   const version = parseVersion(id.version)
