@@ -29,4 +29,4 @@ export {
 } from './permissions.ts'
 export { invalid, missing, PROBLEMS, Problem, type ProblemCode } from './problem.ts'
 export { REASON_LIMITS, readReason } from './reason.ts'
-export { type BuiltInRole, type BuiltInRoleName, ROLES } from './roles.ts'
+export { type BuiltInRoleName, ROLES } from './roles.ts'

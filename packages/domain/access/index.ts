@@ -12,22 +12,12 @@ import { principalsAndGrants } from './migrations/0004-principals-and-grants.ts'
 import { credentials } from './migrations/0005-credentials.ts'
 import { singleSignOn } from './migrations/0006-single-sign-on.ts'
 
-export type {
-  Access,
-  Grants,
-  NewGrant,
-  Principals,
-  Quotas,
-  Roles,
-  WorkspaceProperties,
-  Workspaces,
-} from './access.ts'
+export type { Access, Grants, Quotas, Roles, WorkspaceProperties, Workspaces } from './access.ts'
 export { endCredentials } from './authentication/end-credentials.ts'
 export { makeFindSigner } from './authentication/find-signer.ts'
 export { networkOf } from './authentication/network-of.ts'
 export { type Changes, makeChanges } from './changes.ts'
-export type { Authentication, Claims, Passwords, Resets, Sessions, SignOn, Tokens } from './credentials.ts'
-export type { AccessVerbDeps } from './decisions/access-verb-deps.ts'
+export type { Authentication, Claims, Passwords, Sessions, SignOn, Tokens } from './credentials.ts'
 export { makeExplain } from './decisions/explain.ts'
 export { makeThings } from './decisions/make-things.ts'
 export { makeOwnerCaller } from './decisions/owner-caller.ts'
@@ -49,6 +39,7 @@ export { makeMeasureUsage } from './quotas/measure-usage.ts'
 export { builtInLevels } from './roles/built-in-levels.ts'
 export { isAmong, whoIsNamed } from './roles/is-among.ts'
 export { makeRoles } from './roles/make-roles.ts'
+export { whoMay } from './roles/who-may.ts'
 export type { Meter, Ownership, Residents, Things } from './seams.ts'
 export { findWorkspaceName, makeServerIn } from './server-in.ts'
 export type { SessionDetails } from './session.ts'
@@ -58,7 +49,6 @@ export type { Quota, WorkspaceDetails } from './workspace.ts'
 export { makeWorkspaces } from './workspaces/make-workspaces.ts'
 export { makeWorkOffWorkspaces } from './workspaces/work-off-workspaces.ts'
 export type { WorkspaceDeps } from './workspaces/workspace-deps.ts'
-export { checkWorkspaceName } from './workspaces/workspace-name.ts'
 
 export const accessMigrations: MigrationModule = {
   module: 'access',

@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test'
 import { fields, mlflow, raw } from '@orrery/base/contract'
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
-import { bind, makeHttp, makeOrigins, makeSlowBodies, type SlowBodies } from './index.ts'
+import { bind, makeHttp, makeOrigins, makeSlowBodies } from './index.ts'
+import type { SlowBodies } from './slow-bodies.ts'
 
 const { message, text, nothing } = fields
 

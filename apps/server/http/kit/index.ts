@@ -11,8 +11,8 @@ export {
 } from './bind.ts'
 export { makeFindAccount } from './find-account.ts'
 export { freeBlock } from './free-block.ts'
-export { type HttpOptions, makeHttp } from './make-http.ts'
-export { makeOrigins, type OriginSettings, type Origins } from './origins.ts'
+export { makeHttp } from './make-http.ts'
+export { makeOrigins, type Origins } from './origins.ts'
 export { makePublicAddress, type PublicAddress } from './public-address.ts'
 export {
   type CookiePlace,
@@ -21,4 +21,4 @@ export {
   setCookie,
   setSessionCookie,
 } from './session-cookie.ts'
-export { makeSlowBodies, type SlowBodies } from './slow-bodies.ts'
+export { makeSlowBodies } from './slow-bodies.ts'

@@ -128,7 +128,7 @@ function register(app: FastifyInstance, route: BoundRoute, entrance: Entrance): 
 }
 
 /** `{name}` and a last `{name*}`, as the router spells them; a colon in the text is doubled. */
-export function routerPath(path: string): string {
+function routerPath(path: string): string {
   return path
     .replaceAll(':', '::')
     .replace(/\{(\w+)\*\}$/, '*')

@@ -66,7 +66,7 @@ export function bindLoggedModels({ loggedModels, search }: Tracking) {
 }
 
 /** A logged model in MLflow's words. */
-export function wireModel(model: LoggedModel): WireModel {
+function wireModel(model: LoggedModel): WireModel {
   return {
     info: {
       model_id: model.modelId,

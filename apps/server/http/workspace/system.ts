@@ -5,7 +5,7 @@ import { openApi } from './open-api.ts'
 import type { ServerMetrics } from './server-metrics.ts'
 
 /** The MLflow whose client and answers this server is measured against. */
-export const MLFLOW_VERSION = '3.17.2'
+const MLFLOW_VERSION = '3.17.2'
 
 export interface SystemMeans {
   /** Resolves while the database answers. */

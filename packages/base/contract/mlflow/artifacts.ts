@@ -49,11 +49,11 @@ export const CreateUpload = message({
   path: text('Name or path of the file on the client; its last segment becomes the name.'),
   num_parts: int64('1 to 10,000.'),
 })
-export const CreatedUpload = message({
+const CreatedUpload = message({
   upload_id: text(),
   credentials: list(message({ url: text(), part_number: int64(), headers: nothing })),
 })
-export const PresignedDownload = message({ url: text(), headers: nothing, file_size: int64('Bytes.') })
+const PresignedDownload = message({ url: text(), headers: nothing, file_size: int64('Bytes.') })
 export const PresignUpload = message({
   run_id: maybe(text('This or model_id.')),
   model_id: maybe(text()),
@@ -65,7 +65,7 @@ export const PresignDownload = message({
   path: text(),
   expiration: maybe(int64('Seconds, 1 to 604,800; 300 if not given.')),
 })
-export const Presigned = message({
+const Presigned = message({
   presigned_url: text(),
   headers: nothing,
   file_size: maybe(int64('Bytes.')),

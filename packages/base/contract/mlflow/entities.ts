@@ -43,7 +43,7 @@ export const RunInfo = message({
   run_id: text(),
 })
 
-export const RunData = message({
+const RunData = message({
   metrics: maybe(list(Metric)),
   params: maybe(list(KeyValue)),
   tags: maybe(list(KeyValue)),
@@ -62,12 +62,12 @@ export const DatasetInput = message({ tags: maybe(list(KeyValue)), dataset: mayb
 export const ModelInput = message({ model_id: maybe(text()) })
 export const ModelOutput = message({ model_id: maybe(text()), step: maybe(int64()) })
 
-export const RunInputs = message({
+const RunInputs = message({
   dataset_inputs: maybe(list(DatasetInput)),
   model_inputs: maybe(list(ModelInput)),
 })
 
-export const RunOutputs = message({ model_outputs: maybe(list(ModelOutput)) })
+const RunOutputs = message({ model_outputs: maybe(list(ModelOutput)) })
 
 export const Run = message({
   info: RunInfo,

@@ -13,7 +13,7 @@ const TOKEN = new RegExp(`^(?:${Object.values(TOKEN_PREFIXES).join('|')})[\\w-]{
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Whether a text has the form of a token; nothing else is looked up. */
-export const isToken = (text: string) => TOKEN.test(text)
+const isToken = (text: string) => TOKEN.test(text)
 
 /** Undefined for whatever cannot be read: one space, one credential, nothing after it. */
 export function readAuthorization(header: string): Presented | undefined {

@@ -24,7 +24,7 @@ export interface PasswordDeps {
 }
 
 /** Sets a password; see `Passwords.set`. */
-export function makeSetPassword(deps: PasswordDeps): Passwords['set'] {
+function makeSetPassword(deps: PasswordDeps): Passwords['set'] {
   const { db, clock, emit, changes, hasher } = deps
   return async function setPassword(caller, { name, password, current }) {
     mustChange(caller)

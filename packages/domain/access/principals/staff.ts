@@ -84,7 +84,7 @@ const groupsOfMember = statement(
 const keysOf = (rows: readonly { readonly key: number }[]) => rows.map(({ key }) => key)
 
 /** Whether somebody who can sign in owns a workspace, through a group too. Administrators do not count. */
-export async function hasOwner(reads: Reads, workspace: number): Promise<boolean> {
+async function hasOwner(reads: Reads, workspace: number): Promise<boolean> {
   const holders = keysOf(await reads.all(ownersByRole, { workspace }))
   const members = await reads.all(membersOfGroups, { groups: holders })
   return (await reads.first(oneWhoSignsIn, { keys: [...holders, ...keysOf(members)] })) !== undefined

@@ -1,5 +1,5 @@
 import { statement } from '@orrery/drivers/db'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { AccessTables } from '../access-tables.ts'
 
 const select = (k: Kysely<AccessTables>) =>
@@ -29,12 +29,6 @@ export const assignmentsIn = statement(
 export const assignmentsOfRole = statement(
   'access.assignments-of-role',
   (k: Kysely<AccessTables>, p: { role: number }) => select(k).where('a.role_key', '=', p.role),
-)
-
-export const assignmentsOf = statement(
-  'access.assignments-of',
-  (k: Kysely<AccessTables>, p: { holders: readonly number[] }, words) =>
-    select(k).where(words.among(sql.ref('a.principal_key'), p.holders)),
 )
 
 export const assignmentOf = statement(

@@ -21,7 +21,7 @@ import { mustBeBelow } from '../grants/how-many.ts'
 import { keepStaffed } from '../principals/staff.ts'
 import { findRole, findRoleToManage, mustBeCustom, noRole, takeRole } from './about-role.ts'
 
-export const noGrant = (key: number) => missing(`Role permission with id=${key} not found`)
+const noGrant = (key: number) => missing(`Role permission with id=${key} not found`)
 
 /** What events tell of a right. */
 export function rightFacts(
