@@ -30,6 +30,8 @@ test('typos are met with the nearest word and exit code 2', async () => {
     [['run', 'list', '--qeury', 'x'], /Unknown option '--qeury'[\s\S]*--query/],
     [['frobnicate'], /no command 'frobnicate'/],
     [['--frob', 'run'], /'--frob' cannot stand before/],
+    [['-o', 'json'], /^No command was given\.\n`orrery --help` lists them/],
+    [['-o'], /^No command was given/],
     [['run', 'show'], /Missing required argument 'run'/],
     [['run', 'move', 'a'], /Required option '--to/],
     [['run', 'list', '--max-results', 'many'], /'many' is invalid[\s\S]*must be a number/],

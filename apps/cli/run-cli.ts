@@ -44,7 +44,8 @@ async function groupOf(name: string): Promise<GroupRow> {
     name,
     GROUPS.map((group) => group.name),
   )
-  if (name.startsWith('-') || name === '') {
+  if (name === '') throw new CliError('USAGE', 'No command was given.', '`orrery --help` lists them.')
+  if (name.startsWith('-')) {
     throw new CliError('USAGE', `'${name}' cannot stand before a command.`, 'Put options behind the verb.')
   }
   throw new CliError(

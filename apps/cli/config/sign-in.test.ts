@@ -94,7 +94,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
     )
     assert.equal(
       await saidOf({ MLFLOW_TRACKING_TOKEN: 'hunter2' }),
-      `The token in MLFLOW_TRACKING_TOKEN was not taken: it is no token of Orrery, which begin with \`orrery_\`.\n${another('MLFLOW_TRACKING_TOKEN')}`,
+      `The token in MLFLOW_TRACKING_TOKEN was not taken: it is no token of Orrery: those begin with \`orrery_\`.\n${another('MLFLOW_TRACKING_TOKEN')}`,
     )
     assert.match(
       await saidOf({ ORRERY_TOKEN: 'orrery_pat_ä' }),

@@ -25,5 +25,5 @@ function whyOf(message: string, token: string, expires: number | undefined): str
     return `it expired at ${new Date(expires).toISOString()}.`
   return /^orrery_[a-z]{3}_/.test(token)
     ? `it ${UNKNOWN}.`
-    : 'it is no token of Orrery, which begin with `orrery_`.'
+    : 'it is no token of Orrery: those begin with `orrery_`.'
 }

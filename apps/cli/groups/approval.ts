@@ -147,6 +147,23 @@ const policies = command({
   },
 })
 
+const deciders = command({
+  name: 'deciders',
+  summary: 'Lists who may decide a request, or the requests under a policy.',
+  args: { id: { says: 'A request; with --policy a policy.' } },
+  options: { policy: { says: 'The id is a policy’s, as `orrery approval policies` shows it.' } },
+  examples: [{ line: 'approval deciders 7f3a', says: 'Whom to ask.' }],
+  rows: '@',
+  columns: [{ title: 'Account', path: '@' }],
+  async run({ orrery, say, signal }, { id, policy }) {
+    const client = await orrery()
+    const calls = policy ? client.approvalPolicies : client.approvals
+    const found = await calls.deciders({ id }, { signal })
+    if (found.hidden > 0) say(`And ${found.hidden} administrators who are no members of the workspace.`)
+    return found.deciders
+  },
+})
+
 const protect = command({
   name: 'protect',
   summary: 'Protects a stage or alias: from now on another person must approve.',
@@ -245,6 +262,7 @@ export const approval = group('approval', [
   ),
   decide('reject', 'Rejects; a reason must be given.', 'It is not made.'),
   decide('withdraw', 'Takes your own request back.', 'It is not made.'),
+  deciders,
   policies,
   protect,
   unprotect,

@@ -118,7 +118,7 @@ def test_a_token_that_was_not_taken_is_told_by_where_it_came_from(guarded, monke
     monkeypatch.delenv("ORRERY_TOKEN")
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "hunter2")
     assert told_of().startswith(
-        "The token in MLFLOW_TRACKING_TOKEN was not taken: it is no token of Orrery, which begin with `orrery_`."
+        "The token in MLFLOW_TRACKING_TOKEN was not taken: it is no token of Orrery: those begin with `orrery_`."
     )
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ada")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "wrong")

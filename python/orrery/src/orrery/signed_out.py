@@ -70,5 +70,5 @@ def _why(told: str, header: str, expires: Optional[float]) -> str:
         at = datetime.datetime.fromtimestamp(expires / 1000, datetime.timezone.utc)
         return f"it expired at {at.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}."
     if header.startswith("Bearer ") and not re.match(r"Bearer orrery_[a-z]{3}_", header):
-        return "it is no token of Orrery, which begin with `orrery_`."
+        return "it is no token of Orrery: those begin with `orrery_`."
     return "it is wrong, was revoked, or has expired."
