@@ -144,6 +144,11 @@ eachEngine('approvals over HTTP', MIGRATIONS, (open) => {
       [id],
     )
     assert.deepEqual((await server.done('GET', own('approvals?mine=true'), undefined, ada)).requests, [])
+    const { deciders } = await server.done('GET', own(`approvals/${id}/deciders`), undefined, ada)
+    assert.deepEqual(deciders, ['user:bob', 'user:eve', 'user:root'])
+    const [policyOf] = listed.requests.map((request: { policy: string }) => request.policy)
+    const under = await server.done('GET', own(`policies/approvals/${policyOf}/deciders`), undefined, ada)
+    assert.deepEqual(under, { deciders: ['user:ada', ...deciders], hidden: 0 })
     const { status, body } = await decide(bob, 'approve', { reason: 'looks good' })
     assert.equal(status, 200)
     const { policy, requested_timestamp, expires_timestamp, decided_timestamp, ...request } = body.request

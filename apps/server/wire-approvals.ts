@@ -1,5 +1,5 @@
 import type { Clock, IdSource } from '@orrery/base/kernel'
-import { isAmong, makePersonsBehind, makeServerIn, whoIsNamed } from '@orrery/domain/access'
+import { isAmong, makePersonsBehind, makeServerIn, whoIsNamed, whoMay } from '@orrery/domain/access'
 import type { Emit } from '@orrery/domain/events'
 import {
   type ApprovalGate,
@@ -45,6 +45,7 @@ export function wireApprovals(
     personsBehind: makePersonsBehind(given),
     isAmong,
     whoIsNamed,
+    whoMay,
     serverIn: makeServerIn(given),
   }
   const close = startCollecting('requests for approval', makeExpireDue(deps), log, MINUTE_MS, 'have expired')

@@ -32,6 +32,12 @@ type PolicyInput = Pick<ApprovalPolicy, 'models' | 'kind' | 'value'> & {
   readonly expiresMs?: number | undefined
 }
 
+export interface Deciders {
+  /** `user:alice`, `service:ci`, by name. */
+  readonly deciders: readonly string[]
+  readonly hidden: number
+}
+
 /*
  * A policy protects where a stage or an alias of some models points. What it protects changes only by an approved
  * request: setting, moving or deleting the alias; moving a version into the stage or out of it, also as one that is
@@ -95,6 +101,16 @@ export interface Approvals {
 
   /** As `approve`, without the change. Demands a reason. */
   reject(caller: Caller, input: { readonly id: string }): Promise<ApprovalRequest>
+
+  /**
+   * Who may decide a policy's requests, or one request, by what they hold at this moment: of a request without whoever may
+   * be the person that asked, and nobody where it is not open or what it asks for is no longer possible. Whoever is no
+   * administrator is told of administrators that are no members only how many there are.
+   */
+  deciders(
+    caller: Caller,
+    input: { readonly policy: string } | { readonly request: string },
+  ): Promise<Deciders>
 
   /** Whoever asked, or an owner. */
   withdraw(caller: Caller, input: { readonly id: string }): Promise<ApprovalRequest>

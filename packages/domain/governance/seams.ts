@@ -4,8 +4,10 @@ import type {
   Change,
   Clock,
   IdSource,
+  Permission,
   ProtectedChange,
   ResourceKind,
+  SOMEWHERE,
 } from '@orrery/base/kernel'
 import type { Database, Reads, Tx } from '@orrery/drivers/db'
 import type { Emit, EventLog, LoggedEvent, LogQueries, TrimLog } from '../events/index.ts'
@@ -66,6 +68,22 @@ export type IsAmong = (
   principalKey: number,
   named: readonly Named[],
 ) => Promise<boolean>
+
+/** An account that may do something. */
+export interface Able {
+  readonly key: number
+  readonly kind: 'user' | 'service'
+  readonly name: string
+  /** Has something in the workspace; others are administrators, whom its members are not told of. */
+  readonly isMember: boolean
+}
+
+/** The accounts that may do all of something in a workspace by what they hold, by name; of access. */
+export type WhoMay = (
+  reads: Reads,
+  workspaceKey: number,
+  wanted: readonly { readonly permission: Permission; readonly on?: number | typeof SOMEWHERE }[],
+) => Promise<readonly Able[]>
 
 /** Who has the names `users/…`, `groups/…`, `roles/…` in a workspace now; those that nobody has are left out. */
 export type WhoIsNamed = (
@@ -245,6 +263,7 @@ export interface GovernanceDeps {
   readonly personsBehind: PersonsBehind
   readonly isAmong: IsAmong
   readonly whoIsNamed: WhoIsNamed
+  readonly whoMay: WhoMay
   /** Whether the server asks who people are. */
   readonly hasAccounts: boolean
   readonly sources: readonly LineageSource[]

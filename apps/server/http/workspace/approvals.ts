@@ -12,7 +12,7 @@ export function bindApprovals(approvals: Approvals) {
   return bind(approvalRoutes, { ...policyHandlers(approvals), ...requestHandlers(approvals) })
 }
 
-type OfPolicies = 'listPolicies' | 'createPolicy' | 'updatePolicy' | 'deletePolicy'
+type OfPolicies = 'listPolicies' | 'createPolicy' | 'updatePolicy' | 'deletePolicy' | 'policyDeciders'
 
 function policyHandlers(approvals: Approvals): Pick<Handlers, OfPolicies> {
   return {
@@ -27,6 +27,7 @@ function policyHandlers(approvals: Approvals): Pick<Handlers, OfPolicies> {
     updatePolicy: async (caller, { id, approvers, expires_ms }) => ({
       policy: wirePolicy(await approvals.updatePolicy(caller, { id, approvers, expiresMs: expires_ms })),
     }),
+    policyDeciders: async (caller, { id }) => approvals.deciders(caller, { policy: id }),
     deletePolicy: async (caller, { id }) => {
       await approvals.deletePolicy(caller, { id })
       return {}
@@ -46,6 +47,7 @@ function requestHandlers(approvals: Approvals): Pick<Handlers, OfRequests> {
       return { requests: found.requests.map(wireRequest), next_page_token: found.nextPageToken }
     },
     get: async (caller, { id }) => ({ request: wireRequest(await approvals.get(caller, { id })) }),
+    deciders: async (caller, { id }) => approvals.deciders(caller, { request: id }),
     approve: async (caller, { id }) => ({ request: wireRequest(await approvals.approve(caller, { id })) }),
     reject: async (caller, { id }) => ({ request: wireRequest(await approvals.reject(caller, { id })) }),
     withdraw: async (caller, { id }) => ({ request: wireRequest(await approvals.withdraw(caller, { id })) }),

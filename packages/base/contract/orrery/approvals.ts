@@ -36,6 +36,10 @@ const ApprovalRequest = message({
 
 const Reason = { reason: maybe(text('Instead of the header X-Orrery-Reason.')) }
 const One = message({ request: ApprovalRequest })
+const Deciders = message({
+  deciders: list(text(), '`user:alice`, `service:ci`, by name.'),
+  hidden: int64('How many more: administrators who are no members, of whom only administrators are told.'),
+})
 
 export const approvalRoutes = {
   listPolicies: orrery({
@@ -128,6 +132,24 @@ export const approvalRoutes = {
     takes: message({ id: text() }),
     gives: One,
     summary: 'Shows a request.',
+  }),
+  policyDeciders: orrery({
+    name: 'approvalPolicies.deciders',
+    method: 'GET',
+    path: 'policies/approvals/{id}/deciders',
+    needs: 'workspace.read',
+    takes: message({ id: text() }),
+    gives: Deciders,
+    summary: 'Lists who may decide requests under a policy, by what they hold now.',
+  }),
+  deciders: orrery({
+    name: 'approvals.deciders',
+    method: 'GET',
+    path: 'approvals/{id}/deciders',
+    needs: 'model.read',
+    takes: message({ id: text() }),
+    gives: Deciders,
+    summary: 'Lists who may decide a request, by what they hold now; nobody where it has ended.',
   }),
   approve: orrery({
     name: 'approvals.approve',

@@ -127,14 +127,19 @@ export async function principalsIn(
   workspace: number,
   kind: PrincipalKind,
 ): Promise<PrincipalDetails[]> {
+  const keys = await keysIn(reads, workspace)
+  return (await principalsByKey(reads, [...keys])).filter((principal) => principal.kind === kind)
+}
+
+/** As `principalsIn`, of every kind, groups too. */
+export async function keysIn(reads: Reads, workspace: number): Promise<ReadonlySet<number>> {
   const holders = [
     ...(await reads.all(holdersOfRoles, { workspace })),
     ...(await reads.all(holdersOfGrants, { workspace })),
     ...(await reads.all(servicesOf, { workspace })),
   ].map(({ key }) => key)
   const members = await reads.all(membersOf, { groups: holders })
-  const keys = new Set([...holders, ...members.map(({ key }) => key)])
-  return (await principalsByKey(reads, [...keys])).filter((principal) => principal.kind === kind)
+  return new Set([...holders, ...members.map(({ key }) => key)])
 }
 
 /** As events call it. */

@@ -11,6 +11,7 @@ export type ApprovalDeps = Pick<
   | 'personsBehind'
   | 'isAmong'
   | 'whoIsNamed'
+  | 'whoMay'
   | 'hasAccounts'
   | 'serverIn'
 >

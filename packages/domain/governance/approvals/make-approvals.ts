@@ -1,6 +1,7 @@
 import type { Approvals } from '../approvals.ts'
 import type { ApprovalDeps } from './approval-deps.ts'
 import { makeDecide } from './decide.ts'
+import { makeListDeciders } from './list-deciders.ts'
 import { makeShowRequests } from './list-requests.ts'
 import { makeApprovalPolicies } from './make-policies.ts'
 import { makeRequestApproval } from './request-approval.ts'
@@ -11,6 +12,7 @@ export function makeApprovals(deps: ApprovalDeps): Approvals {
     ...makeApprovalPolicies(deps),
     request: makeRequestApproval(deps),
     ...makeShowRequests(deps),
+    deciders: makeListDeciders(deps),
     ...makeDecide(deps),
   }
 }

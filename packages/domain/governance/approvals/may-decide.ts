@@ -1,5 +1,5 @@
 import { type Caller, mustNotPass, Problem } from '@orrery/base/kernel'
-import type { Tx } from '@orrery/drivers/db'
+import type { Reads, Tx } from '@orrery/drivers/db'
 import type { ApprovalDeps } from './approval-deps.ts'
 import { type FoundPolicy, nameOf } from './policy-rows.ts'
 import { type FoundRequest, personsOf } from './request-rows.ts'
@@ -34,21 +34,34 @@ async function mustBeAnother(
   decider: number,
   request: FoundRequest,
 ): Promise<void> {
-  const now = await personsBehind(tx, request.requesterKey)
-  if (now.size === 0) {
+  const asked = await personsWhoAsked({ personsBehind }, tx, request)
+  if (asked === undefined) {
     throw new Problem(
       'RESOURCE_CONFLICT',
       `The account that asked, ${request.requestedBy}, is gone or disabled.`,
       { hint: 'Let somebody else ask for it.' },
     )
   }
-  const then = (await tx.all(personsOf, { request: request.key })).map(({ person }) => person)
-  const asked = new Set([...now, ...then, request.requesterKey])
   const deciding = await personsBehind(tx, decider)
   if (deciding.size > 0 && asked.isDisjointFrom(deciding)) return
   throw denied(
     `Another person than who asked (${request.requestedBy}) must decide, and the two accounts may be one person: the same account, or one made by the other, or with tokens of one maker.`,
   )
+}
+
+/**
+ * Who may stand behind the account that asked: then, and now. Undefined where it is gone or disabled: in the name of that
+ * one nobody decides.
+ */
+export async function personsWhoAsked(
+  { personsBehind }: Pick<ApprovalDeps, 'personsBehind'>,
+  reads: Reads,
+  request: FoundRequest,
+): Promise<ReadonlySet<number> | undefined> {
+  const now = await personsBehind(reads, request.requesterKey)
+  if (now.size === 0) return undefined
+  const then = (await reads.all(personsOf, { request: request.key })).map(({ person }) => person)
+  return new Set([...now, ...then, request.requesterKey])
 }
 
 const denied = (message: string) => new Problem('PERMISSION_DENIED', message)

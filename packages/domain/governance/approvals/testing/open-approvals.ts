@@ -1,7 +1,7 @@
 import type { Caller, Credential, Permission, Workspace } from '@orrery/base/kernel'
 import type { Database } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
-import { isAmong, makePersonsBehind, makeServerIn, whoIsNamed } from '../../../access/index.ts'
+import { isAmong, makePersonsBehind, makeServerIn, whoIsNamed, whoMay } from '../../../access/index.ts'
 import { openCredentials } from '../../../access/testing/open-credentials.ts'
 import { makeApprovedChanges, makeRegistry } from '../../../registry/index.ts'
 import { makeCallRegistry } from '../../../registry/testing/call-registry.ts'
@@ -38,6 +38,7 @@ export async function openApprovals(db: Database, given: { readonly hasAccounts?
     personsBehind: makePersonsBehind(bed.deps),
     isAmong,
     whoIsNamed,
+    whoMay,
     serverIn: makeServerIn({ db }),
   }
   const gate = makeApprovalGate(deps)
