@@ -1,7 +1,11 @@
 """Starts the servers that the tests talk to: ours on either engine, and the real `mlflow server`."""
 
+import configparser
 import contextlib
 import dataclasses
+import html
+import importlib.util
+import itertools
 import os
 import pathlib
 import re
@@ -15,7 +19,7 @@ from collections.abc import Iterator
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-READY_WITHIN_SECONDS = 200
+READY_WITHIN_SECONDS = 500
 """`mlflow server` needs 8 to 20 seconds on an idle machine and minutes on a busy one."""
 
 
@@ -48,7 +52,51 @@ def orrery(
 
 
 @contextlib.contextmanager
-def real_mlflow(folder: pathlib.Path) -> Iterator[Server]:
+def guarded_orrery(folder: pathlib.Path, name: str, password: str) -> Iterator[Server]:
+    """Our server with --auth; `name` has become its administrator by the link that it printed."""
+    with orrery("guarded", folder, flags=("--auth",)) as server:
+        link = re.search(r"/setup\?link=\S+", server.log.read_text()).group(0)
+        with requests.Session() as browser:
+            page = browser.get(server.url + link, timeout=10).text
+            hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+            form = {field: html.unescape(value) for field, value in hidden.items()}
+            form |= {"name": name, "password": password, "again": password}
+            done = browser.post(
+                f"{server.url}/setup",
+                data=form,
+                headers={"Origin": server.url},
+                allow_redirects=False,
+                timeout=10,
+            )
+            assert done.status_code == 303, done.text
+        yield server
+
+
+@contextlib.contextmanager
+def guarded_mlflow(folder: pathlib.Path, name: str, password: str) -> Iterator[Server]:
+    """`mlflow server --app-name basic-auth` as it comes; it remembers passwords, or each call would hash one."""
+    app = importlib.util.find_spec("mlflow").submodule_search_locations[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = configparser.ConfigParser()
+    settings.read(f"{app}/server/auth/basic_auth.ini")
+    settings["mlflow"].update(
+        admin_username=name, database_uri=f"sqlite:///{folder}/accounts.db", auth_cache_ttl_seconds="3600"
+    )
+    with (folder / "basic_auth.ini").open("w") as file:
+        settings.write(file)
+    accounts = {
+        "MLFLOW_AUTH_CONFIG_PATH": str(folder / "basic_auth.ini"),
+        "MLFLOW_AUTH_ADMIN_PASSWORD": password,
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": "a key of the tests",
+    }
+    with real_mlflow(folder, ("--app-name", "basic-auth"), accounts) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def real_mlflow(
+    folder: pathlib.Path, flags: tuple[str, ...] = (), env: dict[str, str] | None = None
+) -> Iterator[Server]:
     """`mlflow server` of the client's own version on SQLite, one worker, artifacts proxied."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
@@ -68,6 +116,7 @@ def real_mlflow(folder: pathlib.Path) -> Iterator[Server]:
         ),
         *("--backend-store-uri", f"sqlite:///{folder}/mlflow.db"),
         *("--serve-artifacts", "--artifacts-destination", str(folder / "artifacts")),
+        *flags,
     ]
     url = f"http://127.0.0.1:{port}"
     # Its webhooks may go to this machine, as those of our server with --egress-allow 127.0.0.1, and go at once.
@@ -77,7 +126,7 @@ def real_mlflow(folder: pathlib.Path) -> Iterator[Server]:
         "MLFLOW_WEBHOOK_CACHE_TTL": "0",
         "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES": "0",
     }
-    with running(command, log, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", **hooks) as process:
+    with running(command, log, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", **hooks, **(env or {})) as process:
         wait_for(lambda: answers(url), process, log)
         yield Server("mlflow", url, log)
 
@@ -144,7 +193,13 @@ def answers(url: str) -> bool:
         return False
 
 
+asked = itertools.count()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports of outgoing connections, and another one for each process, as `freePort` of the drivers' tests."""
+    while True:
+        port = 10_000 + (os.getpid() * 7 + next(asked) * 1009) % 22_000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
