@@ -29,7 +29,7 @@ export interface Connection {
   readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   /** What the server says of its version; asked once, undefined where it does not say. */
   readonly serverVersion: () => Promise<string | undefined>
-  /** Whether the server says of itself that it is Orrery; asked once. */
+  /** Whether the server says of itself that it is Orrery; asked until it says something. */
   readonly isOrrery: () => Promise<boolean>
 }
 
@@ -41,7 +41,11 @@ export function connectionOf(settings: OrrerySettings): Connection {
   const ask: typeof fetch = settings.fetch ?? ((address, init) => fetch(address, init))
   let said: Promise<Said> | undefined
   const askOnce = () => {
-    said ??= askServer(ask, url)
+    said ??= askServer(ask, url).then((told) => {
+      // A line that broke is no answer for good.
+      if (told.title === undefined && told.version === undefined) said = undefined
+      return told
+    })
     return said
   }
   return {

@@ -221,6 +221,15 @@ test('an answer with nothing in it is believed of a server that says what it is,
   assert.match(deleted.message, /an object with 'ok', where an empty one with an x-request-id was expected/)
 })
 
+test('a line that broke when the server was asked what it is, is no answer for good', async () => {
+  const says = plain({ info: { title: 'Orrery' } })
+  const { orrery, seen } = withReplies([plain({}), broken('ECONNRESET'), plain({}), says, plain({})])
+  assert.equal((await failure(orrery.runs.search(ask))).code, 'NOT_ORRERY')
+  assert.deepEqual(await orrery.runs.search(ask), {})
+  assert.deepEqual(await orrery.runs.search(ask), {})
+  assert.equal(seen.filter(({ url }) => url.pathname === '/openapi.json').length, 2)
+})
+
 for (const timeoutMs of [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5' as unknown as number]) {
   test(`a time of ${JSON.stringify(timeoutMs)} (${timeoutMs}) is refused before anything is sent`, async () => {
     const { orrery, seen } = withReplies([json({ run: {} })])

@@ -4,16 +4,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { MIGRATIONS } from '../../server/http/testing/serve-accounts.ts'
-import { openCli, PASSWORD } from '../testing/open-cli.ts'
+import { openCli, PASSWORD, shareCli } from '../testing/open-cli.ts'
 import { jsonOf, typist } from '../testing/type.ts'
 import { openConfigStore } from './config-store.ts'
 
 const credentialsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8'))
 
 eachEngine('orrery login', MIGRATIONS, (open) => {
+  const shared = shareCli(open)
+
   test('a password becomes a token for all workspaces, and is not kept', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { typeWith, type, configFolder } = cli.somebody()
     const typed = await typeWith(
       { stdin: `${PASSWORD}\n` },
@@ -35,8 +36,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('a second login ends the first token, and logout ends the second and removes it', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { typeWith, type, configFolder } = cli.somebody()
     const login = () => typeWith({ stdin: PASSWORD }, 'login', cli.url, '--user', 'root', '--password-stdin')
     await login()
@@ -54,8 +54,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('logout ends the tokens that the one it keeps was renewed from as well', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { typeWith, type, configFolder } = cli.somebody()
     await typeWith({ stdin: PASSWORD }, 'login', cli.url, '--user', 'root', '--password-stdin')
     const before = await Promise.all(
@@ -113,8 +112,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('a kept token is told by its profile, and when it expired even after the server forgot it', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { typeWith, type, configFolder } = cli.somebody()
     const login = ['login', cli.url, '--user', 'root', '--password-stdin', '--profile', 'work']
     await typeWith({ stdin: PASSWORD }, ...login)
@@ -145,8 +143,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('a token of one workspace is kept for that alone', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { token } = jsonOf(await cli.type('token', 'create', 'narrow', '-w', 'elsewhere'))
     const { typeWith, type, configFolder } = cli.somebody()
     const typed = await typeWith(
@@ -162,8 +159,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('a service account signs in with its token, for its workspace', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     await cli.type('user', 'create', 'robot', '--kind', 'service', '-w', 'elsewhere')
     await cli.type('role', 'assign', 'reader', 'robot', '-w', 'elsewhere')
     const made = await cli.type('token', 'create', 'x', '--service', 'robot', '-w', 'elsewhere')
@@ -185,8 +181,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('what is wrong is said, and nothing is kept', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { typeWith, type, configFolder } = cli.somebody()
     const wrongPassword = await typeWith(
       { stdin: 'no' },
@@ -218,8 +213,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('an account without a part in any workspace is told so', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     await cli.server.makeUser('bob')
     const { typeWith } = cli.somebody()
     const login = () => typeWith({ stdin: PASSWORD }, 'login', cli.url, '--user', 'bob', '--password-stdin')
@@ -231,8 +225,7 @@ eachEngine('orrery login', MIGRATIONS, (open) => {
   })
 
   test('a workspace that one has no part in is answered with those one has', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const typed = await cli.type('run', 'list', '-w', 'nowhere')
     assert.equal(typed.code, 5)
     assert.match(typed.err, /^No workspace is named 'nowhere'\.\nThere are default, elsewhere\.\n$/)

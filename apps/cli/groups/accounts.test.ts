@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { MIGRATIONS } from '../../server/http/testing/serve-accounts.ts'
-import { openCli, PASSWORD } from '../testing/open-cli.ts'
+import { PASSWORD, shareCli } from '../testing/open-cli.ts'
 import { jsonOf, type Typed } from '../testing/type.ts'
 
 const done = (typed: Typed): Typed => {
@@ -13,9 +13,10 @@ const done = (typed: Typed): Typed => {
 }
 
 eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATIONS, (open) => {
+  const shared = shareCli(open)
+
   test('a workspace from its making to its end', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { type, home } = cli
     writeFileSync(join(home, 'vision.yml'), 'friendly_name: Vision\ntags: [{key: team, value: a}]\n')
     const argv = [
@@ -58,8 +59,7 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
   })
 
   test('config.json is written whole, and none that is there is replaced unasked', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const write = (...more: string[]) =>
       cli.type('workspace', 'config', 'elsewhere', '--to', '.azureml/config.json', ...more)
     done(await write())
@@ -71,8 +71,7 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
   })
 
   test('get-keys gives what a script needs for an hour', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const keys = jsonOf(done(await cli.type('workspace', 'get-keys', 'elsewhere', '--hours', '0.5')))
     assert.match(keys.token, /^orrery_trk_/)
     assert.equal(keys.expiration_timestamp, cli.server.time.now + 1_800_000)
@@ -85,8 +84,7 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
   })
 
   test('a user: password from stdin, role, disabled, deleted', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { type, typeWith } = cli
     assert.equal((await type('user', 'create', 'bob')).code, 9)
     const made = await typeWith(
@@ -125,8 +123,7 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
   })
 
   test('a service account and its token, for a pipeline', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { type } = cli
     done(await type('user', 'create', 'deployer', '--kind', 'service', '-w', 'elsewhere'))
     done(await type('role', 'assign', 'reader', 'deployer', '-w', 'elsewhere'))
@@ -145,8 +142,7 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
   })
 
   test('a role of permissions', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { type } = cli
     const made = jsonOf(
       done(await type('role', 'create', 'watcher', '-p', 'workspace.read', '--description', 'Looks.')),
@@ -168,8 +164,7 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
   })
 
   test('a group, its members, a right on one thing, and why', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { type, typeWith } = cli
     done(await type('user', 'create', 'risk', '--kind', 'group'))
     done(await typeWith({ stdin: PASSWORD }, 'user', 'create', 'ada', '--password-stdin'))
@@ -190,15 +185,14 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
   })
 
   test('a password is changed by its owner, who knows the present one, and by an administrator', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
-    done(await cli.typeWith({ stdin: PASSWORD }, 'user', 'create', 'ada', '--password-stdin'))
-    done(await cli.type('role', 'assign', 'reader', 'ada'))
-    const ada = cli.somebody()
+    const cli = shared()
+    done(await cli.typeWith({ stdin: PASSWORD }, 'user', 'create', 'eva', '--password-stdin'))
+    done(await cli.type('role', 'assign', 'reader', 'eva'))
+    const eva = cli.somebody()
     const login = (password: string) =>
-      ada.typeWith({ stdin: password }, 'login', cli.url, '--user', 'ada', '--password-stdin')
+      eva.typeWith({ stdin: password }, 'login', cli.url, '--user', 'eva', '--password-stdin')
     done(await login(PASSWORD))
-    const change = (stdin: string) => ada.typeWith({ stdin }, 'user', 'set-password', '--password-stdin')
+    const change = (stdin: string) => eva.typeWith({ stdin }, 'user', 'set-password', '--password-stdin')
     assert.notEqual((await change('a new long password\nnot the present one')).code, 0)
     done(await change(`a new long password\n${PASSWORD}\n`))
     assert.equal((await login(PASSWORD)).code, 3)
@@ -208,17 +202,16 @@ eachEngine('workspaces, accounts, roles and tokens at the command line', MIGRATI
         { stdin: 'of the administrator' },
         'user',
         'set-password',
-        'ada',
+        'eva',
         '--password-stdin',
       ),
     )
     done(await login('of the administrator'))
-    assert.equal((await ada.type('user', 'set-password')).code, 9)
+    assert.equal((await eva.type('user', 'set-password')).code, 9)
   })
 
   test('profiles: one for each server, with defaults of its own', async () => {
-    await using db = await open()
-    await using cli = await openCli(db)
+    const cli = shared()
     const { type } = cli.somebody()
     done(await type('config', 'set', `url=${cli.url}/workspaces/elsewhere`, 'output=yaml', 'experiment=7'))
     done(await type('config', 'set', 'url=http://other.test', '--profile', 'other'))

@@ -139,6 +139,24 @@ def test_a_proxy_that_takes_the_ids_out_does_no_harm():
     assert [each.path for each in asked].count("/openapi.json") == 1
 
 
+def test_a_line_that_broke_when_the_server_was_asked_what_it_is_is_no_answer_for_good():
+    asked_what = []
+
+    def answer(asked, number):
+        if asked.path != "/openapi.json":
+            return 200, OTHER, b"{}"
+        asked_what.append(number)
+        return None if len(asked_what) == 1 else (200, OTHER, b'{"info": {"title": "Orrery"}}')
+
+    with fake_server(answer) as (url, _):
+        core = core_of(url)
+        with refused("NOT_ORRERY"):
+            core.mlflow("GET", "runs/get", {})
+        assert core.mlflow("GET", "runs/get", {}) == {}
+        assert core.mlflow("GET", "runs/get", {}) == {}
+    assert len(asked_what) == 2
+
+
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_proxy_before_a_server_that_is_away(status):
     page = (status, {"Content-Type": "text/html"}, b"<html>")

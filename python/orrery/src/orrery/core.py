@@ -63,7 +63,7 @@ class Core:
         self._own = threading.local()
         self._lock = threading.Lock()
         self._credential: Optional[Dict[str, Any]] = None
-        self._is_orrery: Optional[bool] = None
+        self._is_orrery = False
 
     def elsewhere(
         self, workspace: str, *, timeout: Optional[float] = None, attempts: Optional[int] = None
@@ -205,11 +205,11 @@ class Core:
         return random.random() * longest
 
     def _says_orrery(self) -> bool:
-        """Whether the server says of itself that it is Orrery; asked once.
+        """Whether the server says of itself that it is Orrery; asked until it does.
 
         Every answer of Orrery has an x-request-id. Where there is none, it is another service, or a proxy takes it out.
         """
-        if self._is_orrery is None:
+        if not self._is_orrery:
             try:
                 page = Line(self.url).send("GET", "/openapi.json", None, None, None, 5.0, False).json()
                 self._is_orrery = page["info"]["title"] == "Orrery"
