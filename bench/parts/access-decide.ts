@@ -36,8 +36,7 @@ export async function measureDeciding(bench: Bench, rounds: Rounds, folder: stri
   const caller = profiles.callerOf(profile, {
     workspace: { key: workspace, name: 'default' },
     principal: { kind: 'user', name: 'member', key: member },
-    ...{ requestId: '', address: '', reason: undefined, credential: { kind: 'password' } },
-    ...{ confinement: undefined, readOnly: false, onlyWorkspace: undefined },
+    ...{ requestId: '', address: '', credential: { kind: 'password' } },
   })
   const decisions = Math.max(1000, bench.size(DECISIONS))
   let allowed = 0

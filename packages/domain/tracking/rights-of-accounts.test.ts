@@ -57,11 +57,7 @@ async function openWithAccounts(db: Database) {
       principal: { kind: 'user', name, key },
       requestId: 'test',
       address: '',
-      reason: undefined,
       credential: { kind: 'password' },
-      confinement: undefined,
-      readOnly: false,
-      onlyWorkspace: undefined,
     })
   }
   return { ...tracking, grants, account, as }

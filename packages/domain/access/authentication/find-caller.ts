@@ -123,8 +123,6 @@ export function makeFindCaller(deps: FindCallerDeps): Authentication['findCaller
       reason,
       credential,
       confinement,
-      readOnly: credential.readOnly === true,
-      onlyWorkspace: credential.onlyIn,
       tokenLifeMs: token?.lifeMs,
     })
   }

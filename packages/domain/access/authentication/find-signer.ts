@@ -80,8 +80,6 @@ export function makeFindSigner({
       reason: asking.reason,
       credential,
       confinement,
-      readOnly: credential.readOnly === true,
-      onlyWorkspace: credential.onlyIn,
       tokenLifeMs: token?.lifeMs,
     })
   }

@@ -61,11 +61,7 @@ export function makeOwnerCaller({
       ...FROM_NOWHERE,
       workspace,
       principal,
-      reason: undefined,
       credential: { kind: 'password' },
-      confinement: undefined,
-      readOnly: false,
-      onlyWorkspace: undefined,
     })
   }
 

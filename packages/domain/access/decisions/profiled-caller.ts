@@ -21,13 +21,9 @@ export interface CallerFacts {
   readonly principal: Principal
   readonly requestId: string
   readonly address: string
-  readonly reason: string | undefined
+  readonly reason?: string | undefined
   readonly credential: Credential
-  readonly confinement: Confinement | undefined
-  /** Of a token that may do nothing that a reader may not. */
-  readonly readOnly: boolean
-  /** Key of the only workspace that a token works in; undefined: of all. */
-  readonly onlyWorkspace: number | undefined
+  readonly confinement?: Confinement | undefined
   /** The whole life that a token was given, in milliseconds; left out for what no workspace limits. */
   readonly tokenLifeMs?: number | undefined
 }
@@ -46,8 +42,6 @@ export class ProfiledCaller implements Caller {
   declare readonly reason?: string
   readonly credential: Credential
   declare readonly confinement?: Confinement
-  readonly readOnly: boolean
-  readonly onlyWorkspace: number | undefined
   readonly tokenLifeMs: number | undefined
   readonly profile: Profile
 
@@ -59,8 +53,6 @@ export class ProfiledCaller implements Caller {
     if (facts.reason !== undefined) this.reason = facts.reason
     this.credential = facts.credential
     if (facts.confinement !== undefined) this.confinement = facts.confinement
-    this.readOnly = facts.readOnly
-    this.onlyWorkspace = facts.onlyWorkspace
     this.tokenLifeMs = facts.tokenLifeMs
     this.profile = profile
   }
@@ -79,7 +71,8 @@ export class ProfiledCaller implements Caller {
 export function leftToCredential(caller: Caller, permission: Permission, workspaceKey: number): boolean {
   if (!(caller instanceof ProfiledCaller)) return true
   if (caller.confinement !== undefined) return false
-  if (caller.onlyWorkspace !== undefined && caller.onlyWorkspace !== workspaceKey) return false
+  const { onlyIn } = caller.credential
+  if (onlyIn !== undefined && onlyIn !== workspaceKey) return false
   return isLeft(caller, permission)
 }
 
@@ -87,8 +80,8 @@ export function leftToCredential(caller: Caller, permission: Permission, workspa
  * A token for one workspace does nothing that is beyond workspaces, a read-only one what readers may, and one of an hour
  * or of a run administers nothing.
  */
-function isLeft({ readOnly, onlyWorkspace, credential }: ProfiledCaller, permission: Permission): boolean {
+function isLeft({ credential }: ProfiledCaller, permission: Permission): boolean {
   if (ADMINISTERING.has(permission) && isPassing(credential)) return false
-  if (onlyWorkspace !== undefined && permission === 'server.manage') return false
-  return !readOnly || OF_READERS.has(permission)
+  if (credential.onlyIn !== undefined && permission === 'server.manage') return false
+  return credential.readOnly !== true || OF_READERS.has(permission)
 }

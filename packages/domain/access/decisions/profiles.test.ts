@@ -16,11 +16,7 @@ const factsOf = (workspace: number): CallerFacts => ({
   principal: { kind: 'user', name: 'p1', key: 1 },
   requestId: 'test',
   address: '',
-  reason: undefined,
   credential: { kind: 'password' },
-  confinement: undefined,
-  readOnly: false,
-  onlyWorkspace: undefined,
 })
 
 function assertAgrees(caller: Caller, rule: ReturnType<typeof naive>, name: string): void {
@@ -199,7 +195,7 @@ eachEngine('profiles', [accessMigrations], (open, engine) => {
       (await callerIn(caller, { key, name: `w${key}` })) !== undefined
     assert.equal(await isMember(whole, 1), true)
     assert.deepEqual([whole.may('server.manage'), await mayIn(whole, 'server.manage', 1)], [false, false])
-    const readOnly = callerOf(owner, { ...factsOf(1), readOnly: true })
+    const readOnly = callerOf(owner, { ...factsOf(1), credential: { kind: 'personal', readOnly: true } })
     assert.deepEqual(
       [readOnly.may('experiment.read', 7), readOnly.may('experiment.write', 7), readOnly.may('audit.read')],
       [true, false, false],
@@ -235,7 +231,7 @@ eachEngine('profiles', [accessMigrations], (open, engine) => {
     const facts = { ...factsOf(1), principal: { kind: 'user', name: 'p2', key: 2 } as const }
     const admin = callerOf(await profileOf(2, 1), facts)
     assert.deepEqual([await mayIn(admin, 'server.manage', 2), await isMember(admin, 2)], [true, true])
-    const bound = callerOf(await profileOf(2, 1), { ...facts, onlyWorkspace: 1 })
+    const bound = callerOf(await profileOf(2, 1), { ...facts, credential: { kind: 'personal', onlyIn: 1 } })
     assert.deepEqual([await mayIn(bound, 'workspace.manage', 2), await isMember(bound, 2)], [false, false])
     assert.deepEqual([bound.may('workspace.manage'), bound.may('server.manage')], [true, false])
     assert.equal(await mayIn(bound, 'server.manage', 1), false)

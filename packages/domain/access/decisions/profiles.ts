@@ -112,20 +112,7 @@ export function makeProfiles({ db, changes }: { db: Database; changes: Changes }
       const profile = await profileOf(key, workspace.key)
       if (!profile.isMember) return undefined
       mustNotOutlive(caller.tokenLifeMs, profile, workspace)
-      const { principal, requestId, address, reason, credential, confinement } = caller
-      const { readOnly, onlyWorkspace, tokenLifeMs } = caller
-      const facts = {
-        principal,
-        requestId,
-        address,
-        reason,
-        credential,
-        confinement,
-        readOnly,
-        onlyWorkspace,
-        tokenLifeMs,
-      }
-      return new ProfiledCaller(profile, { ...facts, workspace })
+      return new ProfiledCaller(profile, { ...caller, workspace })
     },
   }
 }

@@ -92,8 +92,9 @@ eachEngine('principals', [eventsMigrations, accessMigrations], (open) => {
     await create(archived, 'group', 'g')
     await create(archived, 'user', 'u')
     await assert.rejects(create(archived, 'service', 'x'), STATE)
-    for (const facts of [{ onlyWorkspace: elsewhere.key }, { readOnly: true }]) {
-      await assert.rejects(create(await as('admin', elsewhere, facts), 'user', 'x'), DENIED)
+    for (const limited of [{ onlyIn: elsewhere.key }, { readOnly: true as const }]) {
+      const caller = await as('admin', elsewhere, { credential: { kind: 'personal', ...limited } })
+      await assert.rejects(create(caller, 'user', 'x'), DENIED)
     }
   })
 

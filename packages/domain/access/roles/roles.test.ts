@@ -168,10 +168,10 @@ eachEngine('roles', [eventsMigrations, accessMigrations], (open) => {
     // The request may name another workspace than the role's: MLflow's pages ask at the root.
     const owner = await as('owner', elsewhere)
     for (const call of [...calls, ...onGrant, ...seeing]) await call(owner)
-    for (const limited of [{ readOnly: true }, { onlyWorkspace: elsewhere.key }]) {
-      const caller = await as('owner', undefined, limited)
+    for (const limited of [{ readOnly: true as const }, { onlyIn: elsewhere.key }]) {
+      const caller = await as('owner', undefined, { credential: { kind: 'personal', ...limited } })
       const refused = roles.update(caller, { roleKey, description: 'y' })
-      await assert.rejects(refused, limited.readOnly ? DENIED : noRole(roleKey))
+      await assert.rejects(refused, 'readOnly' in limited ? DENIED : noRole(roleKey))
     }
   })
 
@@ -238,8 +238,7 @@ eachEngine('roles', [eventsMigrations, accessMigrations], (open) => {
       await assert.rejects(of('owner', unknown), { message: `User with username=${unknown} not found` })
     }
     assert.deepEqual(await of('nobody', 'nobody'), [])
-    const narrow = (name: string) =>
-      as(name, here, { credential: { kind: 'personal', onlyIn: here.key }, onlyWorkspace: here.key })
+    const narrow = (name: string) => as(name, here, { credential: { kind: 'personal', onlyIn: here.key } })
     const told = await roles.of(await narrow('alice'), { principal: 'alice' })
     assert.deepEqual(
       told.map(({ workspace, name }) => `${workspace} ${name}`),

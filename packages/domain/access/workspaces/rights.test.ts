@@ -40,11 +40,7 @@ async function openRights(db: Database) {
         principal: { kind: 'user', name: `account ${key}`, key },
         requestId: 'test',
         address: '',
-        reason: undefined,
         credential: { kind: 'password' },
-        confinement: undefined,
-        readOnly: false,
-        onlyWorkspace: undefined,
         ...more,
       })
     },
@@ -104,10 +100,10 @@ eachEngine('rights on workspaces', [eventsMigrations, accessMigrations], (open) 
     const { key } = await workspaces.create(await asking(root), { name: 'vision' })
     await assign(ada, key, 'owner')
     const name = 'vision'
-    const narrow = await asking(ada, { onlyWorkspace: here.workspace.key })
+    const narrow = await asking(ada, { credential: { kind: 'personal', onlyIn: here.workspace.key } })
     await assert.rejects(workspaces.get(narrow, { name }), absent(name))
     assert.deepEqual(await workspaces.list(narrow), [])
-    const reading = await asking(ada, { readOnly: true })
+    const reading = await asking(ada, { credential: { kind: 'personal', readOnly: true } })
     assert.equal((await workspaces.get(reading, { name })).name, name)
     await assert.rejects(workspaces.update(reading, { name, description: 'x' }), DENIED)
     await assert.rejects(workspaces.delete(reading, { name, confirm: name }), DENIED)

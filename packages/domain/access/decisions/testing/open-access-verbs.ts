@@ -71,11 +71,7 @@ export async function openAccessVerbs(db: Database) {
       workspace,
       principal: { kind: found.kind === 'service' ? 'service' : 'user', name: found.name, key: found.key },
       ...request,
-      reason: undefined,
       credential: { kind: 'password' },
-      confinement: undefined,
-      readOnly: false,
-      onlyWorkspace: undefined,
       ...facts,
     })
   }
