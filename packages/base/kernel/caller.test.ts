@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Caller, must, mustReach, type Workspace } from './caller.ts'
+import { type Caller, must, mustHave, mustReach, type Workspace } from './caller.ts'
 import type { Permission } from './permissions.ts'
 
 const caller = (may: Caller['may'], more: Partial<Caller> & { workspace?: Workspace } = {}): Caller => ({
@@ -47,6 +47,16 @@ test('an archived workspace can be read and not changed, also by its owner', () 
   for (const permission of ['run.write', 'experiment.create', 'model.delete'] as Permission[]) {
     assert.throws(() => must(owner, permission), code('INVALID_STATE'), permission)
   }
+})
+
+test('what changes nothing in an archived workspace is asked for with the permission alone', () => {
+  const workspace = { key: 1, name: 'vision', archived: true }
+  mustHave(
+    caller(() => true, { workspace }),
+    'workspace.manage',
+  )
+  const stranger = caller(() => false, { workspace })
+  assert.throws(() => mustHave(stranger, 'workspace.manage'), code('PERMISSION_DENIED'))
 })
 
 test('who may not is told so, also of an archived workspace', () => {

@@ -82,18 +82,28 @@ export interface Caller {
 export const SOMEWHERE = 'somewhere'
 
 /**
- * Refuses with PERMISSION_DENIED. Routes call it with `SOMEWHERE`, before decoding; verbs that change a thing call it
+ * Refuses what the caller may not do. Routes call it with `SOMEWHERE`, before decoding; verbs that change a thing call it
  * with the thing's key, after having found it among what the caller may read (else they would tell that it exists).
+ *
+ * @throws PERMISSION_DENIED
+ * @throws INVALID_STATE for changes in an archived workspace
  */
 export function must(caller: Caller, permission: Permission, on?: number | typeof SOMEWHERE): void {
-  if (caller.may(permission, on)) {
-    if (caller.workspace.archived !== true || PERMISSIONS[permission].level === 'READ') return
-    throw new Problem(
-      'INVALID_STATE',
-      `The workspace '${caller.workspace.name}' is archived: it can be read and not changed.`,
-      { hint: 'An owner of the workspace can restore it.' },
-    )
-  }
+  mustHave(caller, permission, on)
+  if (caller.workspace.archived !== true || PERMISSIONS[permission].level === 'READ') return
+  throw new Problem(
+    'INVALID_STATE',
+    `The workspace '${caller.workspace.name}' is archived: it can be read and not changed.`,
+    { hint: 'An owner of the workspace can restore it.' },
+  )
+}
+
+/**
+ * As `must`, also in an archived workspace: for what changes nothing in it, though it needs more than reading, and for
+ * what takes it out of the archive. @throws PERMISSION_DENIED
+ */
+export function mustHave(caller: Caller, permission: Permission, on?: number | typeof SOMEWHERE): void {
+  if (caller.may(permission, on)) return
   if (ADMINISTERING.has(permission)) mustNotPass(caller)
   // Beyond workspaces: no owner can give it, and no role has it.
   if (permission === 'server.manage') {

@@ -4,6 +4,7 @@ export {
   type Credential,
   isPassing,
   must,
+  mustHave,
   mustNotPass,
   mustReach,
   type Principal,

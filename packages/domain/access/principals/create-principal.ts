@@ -1,4 +1,4 @@
-import { type Caller, invalid, must } from '@orrery/base/kernel'
+import { type Caller, invalid, must, mustHave } from '@orrery/base/kernel'
 import type { Principals } from '../access.ts'
 import type { AccessEvent } from '../access-events.ts'
 import type { AccessVerbDeps } from '../decisions/access-verb-deps.ts'
@@ -56,5 +56,5 @@ export function makeCreatePrincipal(deps: AccessVerbDeps): Principals['create'] 
 function mustCreate(caller: Caller, kind: PrincipalKind): void {
   if (kind === 'service') must(caller, 'workspace.manage')
   // Not a change to the workspace of the request: that one may be archived.
-  else if (!caller.may('server.manage')) must(caller, 'server.manage')
+  else mustHave(caller, 'server.manage')
 }

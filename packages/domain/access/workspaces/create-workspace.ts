@@ -1,9 +1,10 @@
-import { type Caller, must, Problem, type Workspace } from '@orrery/base/kernel'
+import { type Caller, mustHave, Problem, type Workspace } from '@orrery/base/kernel'
 import { statement, type Tx } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { Workspaces } from '../access.ts'
 import type { AccessEvent } from '../access-events.ts'
 import type { AccessTables } from '../access-tables.ts'
+import { findPrincipalByKey } from '../decisions/find-principal.ts'
 import { startCounting } from '../quotas/usage-rows.ts'
 import { insertAssignment } from '../roles/assignment-rows.ts'
 import { ownerRoleOf } from '../roles/role-rows.ts'
@@ -32,15 +33,11 @@ const insert = statement(
       .returning('workspace_key as key'),
 )
 
-const isAdmin = statement('access.principal-is-admin', (k: Kysely<AccessTables>, p: { principal: number }) =>
-  k.selectFrom('principals').select('is_admin as isAdmin').where('principal_key', '=', p.principal),
-)
-
 export function makeCreateWorkspace(deps: WorkspaceDeps): Workspaces['create'] {
   const { db, emit, clock, ids, changes, prepare, checkLocation } = deps
   return async function createWorkspace(caller, input) {
     // Not a change to the workspace of the request: that one may be archived.
-    if (!caller.may('server.manage')) must(caller, 'server.manage')
+    mustHave(caller, 'server.manage')
     const { name } = input
     checkOwnName(name, 'created')
     const properties = checkProperties(input, checkLocation)
@@ -78,8 +75,8 @@ const inIt = (caller: Caller, workspace: Workspace): Caller =>
 /** Administrators need no role; whoever else may make workspaces owns those that they made. */
 async function makeOwner(tx: Tx, { principal }: Caller, workspace: Workspace, now: number): Promise<void> {
   if (principal.key === undefined) return
-  const found = await tx.first(isAdmin, { principal: principal.key })
-  if (found?.isAdmin !== 0) return
+  const account = await findPrincipalByKey(tx, principal.key)
+  if (account?.isAdmin !== 0) return
   const role = await tx.first(ownerRoleOf, { workspace: workspace.key })
   await tx.run(insertAssignment, {
     workspace: workspace.key,

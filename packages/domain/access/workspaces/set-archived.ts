@@ -1,4 +1,4 @@
-import { must } from '@orrery/base/kernel'
+import { mustHave } from '@orrery/base/kernel'
 import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { Workspaces } from '../access.ts'
@@ -22,8 +22,7 @@ export function makeSetArchived(deps: WorkspaceDeps): Workspaces['setArchived'] 
   const { db, emit, clock, changes } = deps
   return async function setArchived(caller, { name, archived }) {
     const { row, there } = await findNamed(deps, db.read, caller, name)
-    // `must` refuses changes of archived workspaces, and this is how they end.
-    if (!there.may('workspace.manage')) must(there, 'workspace.manage')
+    mustHave(there, 'workspace.manage')
     return db.inTx(async (tx) => {
       await changes.turn(tx)
       const now = clock()
