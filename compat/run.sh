@@ -10,7 +10,7 @@
 set -e
 cd "$(dirname "$0")"
 python=$(python3 env/setup.py client)
-python3 env/setup.py old-client >/dev/null
+python3 env/setup.py old-client openlineage >/dev/null
 case "${1-}" in
   '' | -*) ;;
   *) [ -e "$1" ] || { filter=$1; shift; set -- -k "$filter" "$@"; } ;;

@@ -13,7 +13,7 @@ import sys
 UV = "uv==0.13.9"
 HERE = pathlib.Path(__file__).parent
 CACHE = HERE.parent.parent / ".cache" / "python"
-ENVIRONMENTS = ("client", "old-client", "build")
+ENVIRONMENTS = ("client", "old-client", "openlineage", "build")
 
 
 def main(words: list[str]) -> None:

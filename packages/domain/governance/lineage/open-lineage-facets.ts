@@ -2,10 +2,19 @@ import type { LineageFacts } from '../seams.ts'
 
 type Facets = Record<string, object>
 
+/** The schemas of the facets; `compat/` compares them with those of OpenLineage's own client. */
+const VERSIONS = {
+  ParentRunFacet: '1-1-0',
+  SourceCodeLocationJobFacet: '1-0-1',
+  DatasetVersionDatasetFacet: '1-0-1',
+  DatasourceDatasetFacet: '1-0-1',
+  SchemaDatasetFacet: '1-1-1',
+} as const
+
 /** Every facet says who wrote it and what it means. */
-const facet = (producer: string, name: string, fields: object) => ({
+const facet = (producer: string, name: keyof typeof VERSIONS, fields: object) => ({
   _producer: producer,
-  _schemaURL: `https://openlineage.io/spec/facets/1-0-0/${name}.json#/$defs/${name}`,
+  _schemaURL: `https://openlineage.io/spec/facets/${VERSIONS[name]}/${name}.json#/$defs/${name}`,
   ...fields,
 })
 

@@ -51,13 +51,13 @@ eachEngine('OpenLineage', TEST_MIGRATIONS, (open) => {
       'orrery://default models/fraud/versions/1',
     ])
     assert.deepEqual([names(c.inputs), names(c.outputs)], [[`orrery://default logged-models/${model}`], []])
-    const facet = (name: string) => ({
+    const facet = (name: string, version: string) => ({
       _producer: PRODUCER,
-      _schemaURL: `https://openlineage.io/spec/facets/1-0-0/${name}.json#/$defs/${name}`,
+      _schemaURL: `https://openlineage.io/spec/facets/${version}/${name}.json#/$defs/${name}`,
     })
     assert.deepEqual(b.run.facets, {
       parent: {
-        ...facet('ParentRunFacet'),
+        ...facet('ParentRunFacet', '1-1-0'),
         run: { runId: uuidOf(parent) },
         job: { namespace: 'orrery://default', name: 'churn/sweep' },
       },
@@ -65,17 +65,17 @@ eachEngine('OpenLineage', TEST_MIGRATIONS, (open) => {
     const url = 'https://git.example.org/fraud.git'
     assert.deepEqual(b.job.facets, {
       sourceCodeLocation: {
-        ...facet('SourceCodeLocationJobFacet'),
+        ...facet('SourceCodeLocationJobFacet', '1-0-1'),
         ...{ type: 'git', url, repoUrl: url, version: '0a1b2c', branch: 'main' },
       },
     })
     assert.deepEqual(b.inputs[0]?.facets, {
-      version: { ...facet('DatasetVersionDatasetFacet'), datasetVersion: '42' },
+      version: { ...facet('DatasetVersionDatasetFacet', '1-0-1'), datasetVersion: '42' },
       dataSource: {
-        ...facet('DatasourceDatasetFacet'),
+        ...facet('DatasourceDatasetFacet', '1-0-1'),
         ...{ name: 'customers', uri: 'https://data.example.org/customers.csv' },
       },
-      schema: { ...facet('SchemaDatasetFacet'), fields: [{ name: 'age', type: 'double' }] },
+      schema: { ...facet('SchemaDatasetFacet', '1-1-1'), fields: [{ name: 'age', type: 'double' }] },
     })
     assert.deepEqual([a.run.facets, c.job.facets], [undefined, undefined])
   })
