@@ -149,7 +149,10 @@ for (const [signal, whose] of [
         json({ run: { info: { artifact_uri: 'mlflow-artifacts:/0/r/artifacts' } } })
       else if (url.includes('artifacts/list'))
         json({ files: [{ path: 'big', is_dir: false, file_size: 1_000_000 }] })
-      else response.writeHead(200, { 'content-length': 1_000_000, etag: '"1"' }).write(Buffer.alloc(100_000))
+      else {
+        response.writeHead(200, { 'content-length': 1_000_000, etag: '"1"', 'x-request-id': 'r' })
+        response.write(Buffer.alloc(100_000))
+      }
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -25,9 +25,9 @@ const orrery = new Orrery({
   fetch: async (address, init) => {
     answers.push(new URL(address).pathname)
     if (address.includes('runs/get')) return Response.json({ run: { info: { artifact_uri: 'mlflow-artifacts:/0/r/artifacts' } } })
-    if (init.method === 'PUT') return new Response('')
+    if (init.method === 'PUT') return new Response('', { headers: { 'x-request-id': 'r' } })
     if (address.includes('stream')) return new Response('id: 1\\ndata: {"specversion":"1.0","type":"orrery.run.created"}\\n\\n', { headers: { 'content-type': 'text/event-stream' } })
-    return new Response('0123456789', { headers: { etag: '"e"', 'content-length': '10' } })
+    return new Response('0123456789', { headers: { etag: '"e"', 'content-length': '10', 'x-request-id': 'r' } })
   },
 })
 await orrery.files.upload({ run_id: 'r' }, 'a', new File(['x'], 'x.txt'))

@@ -46,6 +46,17 @@ function isOtherKind(value: unknown, { type }: Schema): boolean {
 export const WHERE_TO_LOOK =
   'Does the address lead to an Orrery server? Check its host, port and path, and any proxy before it.'
 
+/** The error for bytes that another service sends. */
+export function noOrrery(call: string, url: string, { status, headers }: Response): OrreryError {
+  const says = `${whoIs(url, headers)} is no Orrery: its answer to ${call} has no x-request-id.`
+  return new OrreryError('NOT_ORRERY', says, { call, status, hint: WHERE_TO_LOOK })
+}
+
+function whoIs(url: string, headers: Headers): string {
+  const server = headers.get('server')
+  return server === null ? url : `${url} (${server.slice(0, 60)})`
+}
+
 function notOrrery(
   call: string,
   url: string,
@@ -53,8 +64,7 @@ function notOrrery(
   fields: readonly string[],
   { status, headers }: Response,
 ): OrreryError {
-  const server = headers.get('server')
-  const who = server === null ? url : `${url} (${server.slice(0, 60)})`
+  const who = whoIs(url, headers)
   const isEmpty = fields.length === 0
   const expected = isEmpty ? 'an empty one with an x-request-id' : `an object with ${listed(fields)}`
   const says = `${who} is no Orrery: its answer to ${call} is ${kindOf(answer)}, where ${expected} was expected.`

@@ -3,7 +3,7 @@ import { compileRequest } from './build-request.ts'
 import type { RawOptions } from './call.ts'
 import type { Connection } from './connection.ts'
 import { refused } from './orrery-error.ts'
-import { compileAnswer, givesBytes, rawAnswer } from './read-answer.ts'
+import { compileAnswer, compileRaw, givesBytes } from './read-answer.ts'
 import { type Sent, send } from './send.ts'
 
 type Call = (input?: Readonly<Record<string, unknown>>, options?: RawOptions) => Promise<unknown>
@@ -35,6 +35,6 @@ function checkObject({ name, takes }: AnyDeclaration, given: unknown, what: 'inp
 const JSON_BODY = { 'content-type': 'application/json' }
 
 function compile(row: AnyDeclaration, connection: Connection) {
-  const read = givesBytes(row) ? rawAnswer : compileAnswer(row, connection)
+  const read = givesBytes(row) ? compileRaw(row, connection) : compileAnswer(row, connection)
   return { makeRequest: compileRequest(row), read }
 }

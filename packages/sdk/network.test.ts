@@ -17,6 +17,7 @@ const RUN = JSON.stringify({ run: { info: { artifact_uri: 'mlflow-artifacts:/0/r
 
 async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const server = createServer((request, response) => {
+    response.setHeader('x-request-id', 'r')
     if (request.url!.includes('runs/get')) response.end(RUN)
     else answer(request, response)
   })

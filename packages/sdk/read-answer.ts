@@ -1,6 +1,6 @@
 import type { AnyDeclaration } from '@orrery/base/contract'
 import type { RawAnswer } from './call.ts'
-import { compileCheck } from './check-answer.ts'
+import { compileCheck, noOrrery } from './check-answer.ts'
 import type { Connection } from './connection.ts'
 import { compileReader } from './doubles.ts'
 import { noJson } from './refusal.ts'
@@ -27,6 +27,21 @@ export function compileAnswer(
     }
     await check(answer, response)
     return readDoubles === undefined ? answer : readDoubles(answer)
+  }
+}
+
+/** What reads the head of an answer of bytes: those of another service would be kept as a file. */
+export function compileRaw(
+  row: AnyDeclaration,
+  connection: Connection,
+): (response: Response) => RawAnswer | Promise<RawAnswer> {
+  return function readRaw(response) {
+    if (response.headers.has('x-request-id')) return rawAnswer(response)
+    return connection.isOrrery().then(async (isOrrery) => {
+      if (isOrrery) return rawAnswer(response)
+      await response.body?.cancel()
+      throw noOrrery(row.name, connection.url, response)
+    })
   }
 }
 

@@ -203,7 +203,7 @@ const OTHERS: { name: string; value: unknown; headers?: Record<string, string>; 
 ]
 for (const { name, value, headers, says } of OTHERS) {
   test(`another service that answers everything with JSON ${name} is told from an empty result`, async () => {
-    const { orrery } = withReplies([plain(value, headers)])
+    const { orrery } = withReplies([plain(value, headers)], {}, false)
     const error = await failure(orrery.runs.search(ask))
     assert.equal(error.code, 'NOT_ORRERY')
     assert.match(error.message, says)
@@ -211,19 +211,39 @@ for (const { name, value, headers, says } of OTHERS) {
   })
 }
 
+test('bytes of another service are not taken for a file', async () => {
+  const { orrery } = withReplies([plain({ status: 'ok' }, { server: 'Others/1.0' })], {}, false)
+  const error = await failure(orrery.registry.exportModel({ name: 'fraud' }))
+  assert.equal(error.code, 'NOT_ORRERY')
+  assert.equal(
+    error.message,
+    'http://server.test (Others/1.0) is no Orrery: its answer to registry.exportModel has no x-request-id.',
+  )
+  const proxied = withReplies([plain('bytes'), plain({ info: { title: 'Orrery' } })], {}, false).orrery
+  assert.equal(await (await proxied.registry.exportModel({ name: 'fraud' })).text(), '"bytes"')
+})
+
 test('an answer with nothing in it is believed of a server that says what it is, asked once', async () => {
-  const { orrery, seen } = withReplies([plain({}), plain({ info: { title: 'Orrery' } }), plain({})])
+  const { orrery, seen } = withReplies(
+    [plain({}), plain({ info: { title: 'Orrery' } }), plain({})],
+    {},
+    false,
+  )
   assert.deepEqual(await orrery.runs.search(ask), {})
   assert.deepEqual(await orrery.runs.logMetric({ run_id: 'a', key: 'loss', value: 1, timestamp: 1 }), {})
   assert.equal(seen.filter(({ url }) => url.pathname === '/openapi.json').length, 1)
-  const other = withReplies([plain({ ok: true })]).orrery
+  const other = withReplies([plain({ ok: true })], {}, false).orrery
   const deleted = await failure(other.runs.delete({ run_id: 'a' }))
   assert.match(deleted.message, /an object with 'ok', where an empty one with an x-request-id was expected/)
 })
 
 test('a line that broke when the server was asked what it is, is no answer for good', async () => {
   const says = plain({ info: { title: 'Orrery' } })
-  const { orrery, seen } = withReplies([plain({}), broken('ECONNRESET'), plain({}), says, plain({})])
+  const { orrery, seen } = withReplies(
+    [plain({}), broken('ECONNRESET'), plain({}), says, plain({})],
+    {},
+    false,
+  )
   assert.equal((await failure(orrery.runs.search(ask))).code, 'NOT_ORRERY')
   assert.deepEqual(await orrery.runs.search(ask), {})
   assert.deepEqual(await orrery.runs.search(ask), {})

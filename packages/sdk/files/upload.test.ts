@@ -28,7 +28,7 @@ function taking(refuse: (seen: Seen) => Response | undefined = () => undefined) 
       parts.set(url.pathname, text)
       return new Response(null, { headers: { etag: `"${text}"` } })
     }
-    return Response.json({}, { headers: { 'x-request-id': 'r-1' } })
+    return Response.json({})
   }
   return { ...withReplies([reply], { token: 't' }), parts }
 }

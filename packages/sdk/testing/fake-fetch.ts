@@ -12,8 +12,16 @@ export interface Seen {
 
 export type Reply = (seen: Seen) => Response | Promise<Response>
 
-/** A client whose requests are answered by functions, one after the other; the last one answers the rest. */
-export function withReplies(replies: readonly Reply[], settings: Partial<OrrerySettings> = {}) {
+/**
+ * A client whose requests are answered by functions, one after the other; the last one answers the rest.
+ *
+ * @param hasIds whether answers have the id that each of Orrery has; where not, another service may have answered
+ */
+export function withReplies(
+  replies: readonly Reply[],
+  settings: Partial<OrrerySettings> = {},
+  hasIds = true,
+) {
   const seen: Seen[] = []
   const pauses: number[] = []
   const fetch = (async (address: string, init: RequestInit) => {
@@ -26,7 +34,10 @@ export function withReplies(replies: readonly Reply[], settings: Partial<OrreryS
       signal: init.signal!,
     }
     seen.push(one)
-    return replies[Math.min(seen.length, replies.length) - 1]!(one)
+    const reply = await replies[Math.min(seen.length, replies.length) - 1]!(one)
+    if (!hasIds || reply.headers.has('x-request-id') || reply.type === 'error') return reply
+    reply.headers.set('x-request-id', 'r-1')
+    return reply
   }) as typeof globalThis.fetch
   const pause: Connection['pause'] = async (ms, signal) => {
     signal?.throwIfAborted()
