@@ -1,25 +1,25 @@
-import { invalid, PERMISSION_NAMES, PERMISSIONS, type Permission, readableHas } from '@orrery/base/kernel'
+import { invalid, PERMISSIONS, readableHas } from '@orrery/base/kernel'
 import type { Access } from '../access.ts'
 import type { GrantKind, Reason } from '../grant.ts'
 import { asGrants, findTarget, noThing } from '../grants/grant-rows.ts'
+import { parsePermission } from '../grants/grant-words.ts'
 import { findAbout } from '../principals/about-principal.ts'
 import type { AccessVerbDeps } from './access-verb-deps.ts'
 import { buildProfile } from './build-profile.ts'
 import { decide } from './decide.ts'
 import { levelOf } from './level-of.ts'
-import { targetKindOf } from './levels.ts'
+import { grantKindsOf, targetKindOf } from './levels.ts'
 import { type HeldGrant, loadRights } from './load-rights.ts'
 import { weigh } from './weigh.ts'
-
-const KINDS = { experiment: 'experiment', model: 'registered_model', workspace: 'workspace' } as const
 
 /** Says why an account can or cannot do something; see `Access.explain`. */
 export function makeExplain(deps: AccessVerbDeps): Access['explain'] {
   const { db, things } = deps
   return async function explain(caller, input) {
-    const permission = permissionFrom(input.permission)
+    const permission = parsePermission(input.permission)
     const about = await findAbout(deps, caller, input.principal)
-    const kind: GrantKind = KINDS[PERMISSIONS[permission].on]
+    const { on } = PERMISSIONS[permission]
+    const kind: GrantKind = on === 'workspace' ? on : grantKindsOf(on)[0]
     if (input.on !== undefined && kind === 'workspace') {
       throw invalid(`'${permission}' is not decided on single things: leave 'on' out.`)
     }
@@ -63,12 +63,6 @@ export function makeExplain(deps: AccessVerbDeps): Access['explain'] {
       return new Map(named.map(({ row, grant }) => [row.grant, grant.pattern]))
     }
   }
-}
-
-function permissionFrom(given: string): Permission {
-  const permission = PERMISSION_NAMES.find((name) => name === given)
-  if (permission !== undefined) return permission
-  throw invalid(`Unknown permission '${given.slice(0, 100)}'.`, `Known are: ${PERMISSION_NAMES.join(', ')}.`)
 }
 
 const disabled = (reasons: readonly Reason[]): Reason[] => [

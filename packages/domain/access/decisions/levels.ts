@@ -20,12 +20,18 @@ const FAMILIES: Readonly<Record<Tier, readonly PermissionKind[]>> = {
   trace: ['trace'],
 }
 
+/** What grants call things of a kind, the usual word first; models may also be granted as prompts. */
+const GRANT_KINDS_OF = {
+  experiment: ['experiment'],
+  model: ['registered_model', 'prompt'],
+} as const satisfies Record<ResourceKind, readonly [GrantKind, ...GrantKind[]]>
+
 /** The kind of thing whose keys a grant's target holds; runs and traces take no single things. */
-const TARGETS: Readonly<Partial<Record<GrantKind, ResourceKind>>> = {
-  experiment: 'experiment',
-  registered_model: 'model',
-  prompt: 'model',
-}
+const TARGETS: Readonly<Partial<Record<GrantKind, ResourceKind>>> = Object.fromEntries(
+  (Object.keys(GRANT_KINDS_OF) as ResourceKind[]).flatMap((resource) =>
+    GRANT_KINDS_OF[resource].map((kind) => [kind, resource]),
+  ),
+)
 
 /** What a member of a workspace has who was given USE of it. */
 const OF_MEMBERS: readonly Permission[] = PERMISSION_NAMES.filter((name) => {
@@ -42,6 +48,10 @@ export const ALL_OF_WORKSPACE: readonly Permission[] = PERMISSION_NAMES.filter(
 export const rankOf = (level: Level) => LEVELS.indexOf(level)
 
 export const targetKindOf = (kind: GrantKind): ResourceKind | undefined => TARGETS[kind]
+
+/** The other way round, the usual word first. */
+export const grantKindsOf = (resource: ResourceKind): readonly [GrantKind, ...GrantKind[]] =>
+  GRANT_KINDS_OF[resource]
 
 /** Every permission that a level on a kind can give: on single things those that are decided on them. */
 export function familyOf(kind: GrantKind, single: boolean): readonly Permission[] {

@@ -6,6 +6,7 @@ import type { Changes } from '../changes.ts'
 import type { GrantKind } from '../grant.ts'
 import type { Ownership } from '../seams.ts'
 import { shareWorkspace } from '../workspaces/hold-workspace.ts'
+import { grantKindsOf } from './levels.ts'
 
 const giveManage = statement(
   'access.give-manage',
@@ -48,12 +49,6 @@ const keepRun = statement(
     k.insertInto('token_runs').values({ token_key: p.token, run_key: p.run, created_at: p.now }),
 )
 
-/** What grants call things of a kind; models may also be granted as prompts. */
-const KINDS = {
-  experiment: ['experiment'],
-  model: ['registered_model', 'prompt'],
-} as const satisfies Record<string, readonly GrantKind[]>
-
 /**
  * Keeps the rights on things that other modules make and remove. Creating something concerns its maker only, so of what
  * is remembered one profile is read anew.
@@ -84,7 +79,7 @@ export function makeOwnership({
       await tx.run(giveManage, {
         workspace: workspace.key,
         principal: principal.key,
-        kind: KINDS[kind][0],
+        kind: grantKindsOf(kind)[0],
         target: key,
         now: clock(),
         by: principal.name,
@@ -94,7 +89,7 @@ export function makeOwnership({
     async removed(tx, caller, { kind, key }) {
       await changes.turn(tx)
       let dropped = 0
-      for (const name of KINDS[kind]) {
+      for (const name of grantKindsOf(kind)) {
         dropped += await tx.run(dropOnThing, { workspace: caller.workspace.key, kind: name, target: key })
       }
       if (dropped > 0) await changes.change(tx, { workspace: caller.workspace.key })

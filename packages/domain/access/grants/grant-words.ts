@@ -62,7 +62,7 @@ export function checkNewGrant({ kind, pattern, right, effect }: NewGrant): void 
   if ('permission' in right !== (kind === 'permission')) {
     throw invalid(`A grant of kind '${kind}' takes a ${kind === 'permission' ? 'permission' : 'level'}.`)
   }
-  if ('permission' in right) checkPermission(right.permission)
+  if ('permission' in right) parseRolePermission(right.permission)
   if (pattern !== '*' && !WITH_SINGLE_THINGS.includes(kind)) {
     throw invalid(
       `Invalid resource_pattern '${pattern.slice(0, 100)}' for resource_type='${kind}'. This resource type supports only wildcard ('*') grants.`,
@@ -99,14 +99,16 @@ function checkEffect(kind: GrantKind, right: GivenRight, effect: Grant['effect']
   if (right.level !== 'USE' && right.level !== 'MANAGE') throw notOfWorkspaces(right.level)
 }
 
+/** @throws INVALID_PARAMETER_VALUE for what is no permission, with those there are */
+export function parsePermission(given: string): Permission {
+  const permission = PERMISSION_NAMES.find((known) => known === given)
+  if (permission !== undefined) return permission
+  throw invalid(`Unknown permission '${given.slice(0, 100)}'.`, `Known are: ${PERMISSION_NAMES.join(', ')}.`)
+}
+
 /** A permission that a custom role can give. */
-export function checkPermission(given: string): asserts given is Permission {
-  if (!PERMISSION_NAMES.some((known) => known === given)) {
-    throw invalid(
-      `Unknown permission '${given.slice(0, 100)}'.`,
-      `Known are: ${PERMISSION_NAMES.join(', ')}.`,
-    )
-  }
-  if (given !== 'server.manage') return
+export function parseRolePermission(given: string): Permission {
+  const permission = parsePermission(given)
+  if (permission !== 'server.manage') return permission
   throw invalid("'server.manage' is beyond workspaces: no role has it.", 'Make the user an administrator.')
 }

@@ -2,11 +2,11 @@ import { Problem } from '@orrery/base/kernel'
 import type { Grants } from '../access.ts'
 import type { RightEvent } from '../access-events.ts'
 import type { AccessVerbDeps } from '../decisions/access-verb-deps.ts'
+import { concernedBy } from '../principals/holder.ts'
 import { subjectOf } from '../principals/principal-rows.ts'
-import { concernedBy } from '../roles/assignments.ts'
-import { rightFacts } from '../roles/role-grants.ts'
 import { findToGrant, mustBeSingle } from './find-to-grant.ts'
 import { deleteGrant, rightOf } from './grant-rows.ts'
+import { rightFacts } from './right-facts.ts'
 import { findGiven, mustLeaveMaker } from './who-may-be-given.ts'
 
 /** Takes a right on a thing away; see `Grants.take`. */

@@ -3,9 +3,9 @@ import { statement, type Tx } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
 import type { AccessTables } from '../access-tables.ts'
 import { type FoundPrincipal, findPrincipal, noPrincipal } from '../decisions/find-principal.ts'
-import { targetKindOf } from '../decisions/levels.ts'
+import { grantKindsOf, targetKindOf } from '../decisions/levels.ts'
 import type { GrantKind } from '../grant.ts'
-import { findHolder } from '../roles/assignments.ts'
+import { findHolder } from '../principals/holder.ts'
 import { type GrantRow, grantOnThing } from './grant-rows.ts'
 
 /*
@@ -95,10 +95,6 @@ const isInGroup = statement(
       .limit(1),
 )
 
-/** Models may be granted as prompts too. */
-const sameThing = (kind: GrantKind): readonly GrantKind[] =>
-  targetKindOf(kind) === 'model' ? ['registered_model', 'prompt'] : [kind]
-
 /**
  * Refuses to take from whoever made a thing what they have on it, by their own grant or by denying a group that they are in;
  * they themselves may, and whoever manages the members.
@@ -115,12 +111,17 @@ export async function mustLeaveMaker(
   old: GrantRow | undefined,
   given: { readonly effect: 'allow' | 'deny'; readonly level: string } | undefined,
 ): Promise<void> {
-  if (on.target === 0 || caller.may('workspace.manage')) return
+  const resource = targetKindOf(on.kind)
+  if (on.target === 0 || resource === undefined || caller.may('workspace.manage')) return
   const isDenial = given?.effect === 'deny'
   const isLess = old?.ofMaker === 1 && !(given?.effect === 'allow' && given.level === 'MANAGE')
   if (!isDenial && !isLess) return
-  const workspace = caller.workspace.key
-  for (const maker of await tx.all(makersOf, { workspace, kinds: sameThing(on.kind), target: on.target })) {
+  const { key: workspace } = caller.workspace
+  for (const maker of await tx.all(makersOf, {
+    workspace,
+    kinds: grantKindsOf(resource),
+    target: on.target,
+  })) {
     if (maker.key === caller.principal.key) continue
     const isIt = maker.key === holder.key
     const isIn = !isIt && (await tx.first(isInGroup, { group: holder.key, member: maker.key })) !== undefined

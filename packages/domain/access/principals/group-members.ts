@@ -8,6 +8,7 @@ import type { AccessVerbDeps } from '../decisions/access-verb-deps.ts'
 import { type FoundPrincipal, findPrincipal, noPrincipal } from '../decisions/find-principal.ts'
 import { LIMITS } from '../limits.ts'
 import { isIn } from './about-principal.ts'
+import { MANUAL } from './holder.ts'
 import { membersOfGroup, subjectOf } from './principal-rows.ts'
 import { keepStaffed } from './staff.ts'
 
@@ -15,8 +16,6 @@ interface Pair {
   readonly group: number
   readonly member: number
 }
-
-const MANUAL = 'manual'
 
 const insertMember = statement('access.insert-member', (k: Kysely<AccessTables>, p: Pair) =>
   k

@@ -2,6 +2,7 @@ import { type Reads, statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
 import type { AccessTables } from '../access-tables.ts'
 import type { PrincipalDetails, PrincipalKind } from '../principal.ts'
+import { memberKeysOf } from './holder.ts'
 
 const selectPrincipals = (k: Kysely<AccessTables>) =>
   k
@@ -76,16 +77,6 @@ const servicesOf = statement('access.services-of', (k: Kysely<AccessTables>, p: 
   k.selectFrom('principals').select('principal_key as key').where('home_workspace_key', '=', p.workspace),
 )
 
-const membersOf = statement(
-  'access.members-of',
-  (k: Kysely<AccessTables>, p: { groups: readonly number[] }, words) =>
-    k
-      .selectFrom('group_members')
-      .select('member_key as key')
-      .distinct()
-      .where(words.among(sql.ref('group_key'), p.groups)),
-)
-
 type Row = Omit<PrincipalDetails, 'isAdmin' | 'hasPassword' | 'identities'> & {
   readonly isAdmin: number
   readonly withPassword: number | null
@@ -114,11 +105,7 @@ export async function principalsByKey(reads: Reads, keys: readonly number[]): Pr
 
 /** Who is in a group, by name. */
 export async function membersOfGroup(reads: Reads, group: number): Promise<PrincipalDetails[]> {
-  const members = await reads.all(membersOf, { groups: [group] })
-  return principalsByKey(
-    reads,
-    members.map(({ key }) => key),
-  )
+  return principalsByKey(reads, await memberKeysOf(reads, [group]))
 }
 
 /** Everybody who has a role or grant in a workspace, themselves or through a group, and its service accounts. Can scan. */
@@ -138,8 +125,7 @@ export async function keysIn(reads: Reads, workspace: number): Promise<ReadonlyS
     ...(await reads.all(holdersOfGrants, { workspace })),
     ...(await reads.all(servicesOf, { workspace })),
   ].map(({ key }) => key)
-  const members = await reads.all(membersOf, { groups: holders })
-  return new Set([...holders, ...members.map(({ key }) => key)])
+  return new Set([...holders, ...(await memberKeysOf(reads, holders))])
 }
 
 /** As events call it. */

@@ -2,6 +2,7 @@ import { Problem } from '@orrery/base/kernel'
 import { type Reads, statement, type Tx } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
 import type { AccessTables } from '../access-tables.ts'
+import { groupKeysOf, memberKeysOf } from './holder.ts'
 
 /*
  * There is an administrator who can sign in once there was one, and an owner who can in each workspace that had one: what
@@ -49,16 +50,6 @@ const ownersByRole = statement('access.owners-by-role', (k: Kysely<AccessTables>
     .where(ownerRole),
 )
 
-const membersOfGroups = statement(
-  'access.members-of-groups',
-  (k: Kysely<AccessTables>, p: { groups: readonly number[] }, words) =>
-    k
-      .selectFrom('group_members')
-      .select('member_key as key')
-      .distinct()
-      .where(words.among(sql.ref('group_key'), p.groups)),
-)
-
 const ownedByRole = statement(
   'access.owned-by-role',
   (k: Kysely<AccessTables>, p: { holders: readonly number[] }, words) =>
@@ -71,29 +62,18 @@ const ownedByRole = statement(
       .where(ownerRole),
 )
 
-const groupsOfMember = statement(
-  'access.group-keys-of',
-  (k: Kysely<AccessTables>, p: { members: readonly number[] }, words) =>
-    k
-      .selectFrom('group_members')
-      .select('group_key as key')
-      .distinct()
-      .where(words.among(sql.ref('member_key'), p.members)),
-)
-
 const keysOf = (rows: readonly { readonly key: number }[]) => rows.map(({ key }) => key)
 
 /** Whether somebody who can sign in owns a workspace, through a group too. Administrators do not count. */
 async function hasOwner(reads: Reads, workspace: number): Promise<boolean> {
   const holders = keysOf(await reads.all(ownersByRole, { workspace }))
-  const members = await reads.all(membersOfGroups, { groups: holders })
-  return (await reads.first(oneWhoSignsIn, { keys: [...holders, ...keysOf(members)] })) !== undefined
+  const keys = [...holders, ...(await memberKeysOf(reads, holders))]
+  return (await reads.first(oneWhoSignsIn, { keys })) !== undefined
 }
 
 /** The workspaces that accounts or groups own, themselves or through groups. */
 export async function ownedWorkspaces(reads: Reads, principals: readonly number[]): Promise<number[]> {
-  const groups = await reads.all(groupsOfMember, { members: principals })
-  const holders = [...principals, ...keysOf(groups)]
+  const holders = [...principals, ...(await groupKeysOf(reads, principals))]
   return keysOf(await reads.all(ownedByRole, { holders }))
 }
 

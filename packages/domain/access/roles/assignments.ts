@@ -1,12 +1,11 @@
 import { missing, must, Problem } from '@orrery/base/kernel'
-import { statement, type Tx } from '@orrery/drivers/db'
+import { statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { Roles } from '../access.ts'
 import type { AccessEvent } from '../access-events.ts'
 import type { AccessTables } from '../access-tables.ts'
-import type { Concerned } from '../changes.ts'
 import type { AccessVerbDeps } from '../decisions/access-verb-deps.ts'
-import { type FoundPrincipal, findPrincipal, noPrincipal } from '../decisions/find-principal.ts'
+import { concernedBy, findHolder, MANUAL } from '../principals/holder.ts'
 import { keepStaffed } from '../principals/staff.ts'
 import { findRole, findRoleToManage, takeRole } from './about-role.ts'
 import {
@@ -18,8 +17,6 @@ import {
 } from './assignment-rows.ts'
 import { findToSee } from './find-to-see.ts'
 import { roleDetails, rolesByKeys } from './role-rows.ts'
-
-const MANUAL = 'manual'
 
 const rolesHeldBy = statement('access.roles-held-by', (k: Kysely<AccessTables>, p: { principal: number }) =>
   k
@@ -67,22 +64,6 @@ export function makeRolesOf(deps: AccessVerbDeps): Roles['of'] {
     const seen = roles.filter(({ workspaceKey }) => workspaces?.has(workspaceKey) ?? true)
     return db.scan((reads) => roleDetails(reads, things, seen))
   }
-}
-
-/** What everybody must forget who gets or loses something: of a group that is everybody in the workspace. */
-export function concernedBy(holder: Pick<FoundPrincipal, 'key' | 'kind'>, workspace: number): Concerned {
-  return holder.kind === 'group' ? { workspace } : { principal: holder.key, workspace }
-}
-
-/**
- * Who may be given something in a workspace. Service accounts of other workspaces are unknown in it: whoever owns those
- * can make tokens for them.
- */
-export async function findHolder(tx: Tx, name: string, workspace: number): Promise<FoundPrincipal> {
-  const found = await findPrincipal(tx, name)
-  if (found === undefined) throw noPrincipal(name)
-  if (found.homeWorkspaceKey !== null && found.homeWorkspaceKey !== workspace) throw noPrincipal(name)
-  return found
 }
 
 /** Gives an account or group a role; see `Roles.assign`. */

@@ -7,7 +7,7 @@ import type { AccessTables } from '../access-tables.ts'
 import type { AccessVerbDeps } from '../decisions/access-verb-deps.ts'
 import type { RoleDetails } from '../grant.ts'
 import { grantsOfRoleKeys, insertGrant } from '../grants/grant-rows.ts'
-import { checkPermission } from '../grants/grant-words.ts'
+import { parseRolePermission } from '../grants/grant-words.ts'
 import { keepStaffed } from '../principals/staff.ts'
 import { findNamed } from '../workspaces/find-named.ts'
 import { takeWorkspace } from '../workspaces/take-workspace.ts'
@@ -85,10 +85,7 @@ const dropNamedPermissions = statement(
 )
 
 function permissionsFrom(given: readonly string[]): Permission[] {
-  return [...new Set(given)].map((permission) => {
-    checkPermission(permission)
-    return permission
-  })
+  return [...new Set(given)].map(parseRolePermission)
 }
 
 async function writePermissions(

@@ -2,10 +2,7 @@ import { type Reads, statement } from '@orrery/drivers/db'
 import { type Kysely, sql } from 'kysely'
 import type { AccessTables } from '../access-tables.ts'
 import { findPrincipal } from '../decisions/find-principal.ts'
-
-const groupsOf = statement('access.group-keys-of-member', (k: Kysely<AccessTables>, p: { member: number }) =>
-  k.selectFrom('group_members').select('group_key as key').distinct().where('member_key', '=', p.member),
-)
+import { groupKeysOf } from '../principals/holder.ts'
 
 const rolesOf = statement(
   'access.role-keys-of-holders',
@@ -52,7 +49,7 @@ export async function isAmong(
   if (keysOf(named, 'users').includes(principalKey)) return true
   const [groups, roles] = [keysOf(named, 'groups'), keysOf(named, 'roles')]
   if (groups.length + roles.length === 0) return false
-  const memberOf = (await reads.all(groupsOf, { member: principalKey })).map(({ key }) => key)
+  const memberOf = await groupKeysOf(reads, [principalKey])
   if (memberOf.some((key) => groups.includes(key))) return true
   if (roles.length === 0) return false
   const held = await reads.all(rolesOf, { workspace: workspaceKey, holders: [principalKey, ...memberOf] })

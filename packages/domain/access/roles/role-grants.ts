@@ -3,7 +3,7 @@ import type { Reads, Tx } from '@orrery/drivers/db'
 import type { Roles } from '../access.ts'
 import type { RightEvent } from '../access-events.ts'
 import type { AccessVerbDeps } from '../decisions/access-verb-deps.ts'
-import type { GivenRight, Grant, GrantKind } from '../grant.ts'
+import type { Grant } from '../grant.ts'
 import {
   asGrants,
   changeGrantRow,
@@ -18,23 +18,11 @@ import {
 } from '../grants/grant-rows.ts'
 import { checkNewGrant } from '../grants/grant-words.ts'
 import { mustBeBelow } from '../grants/how-many.ts'
+import { rightFacts } from '../grants/right-facts.ts'
 import { keepStaffed } from '../principals/staff.ts'
 import { findRole, findRoleToManage, mustBeCustom, noRole, takeRole } from './about-role.ts'
 
 const noGrant = (key: number) => missing(`Role permission with id=${key} not found`)
-
-/** What events tell of a right. */
-export function rightFacts(
-  holder: string,
-  {
-    kind,
-    pattern,
-    right,
-    effect,
-  }: { kind: GrantKind; pattern: string; right: GivenRight; effect: Grant['effect'] },
-) {
-  return { holder, kind, pattern, right: 'level' in right ? right.level : right.permission, effect }
-}
 
 async function grantOf(reads: Reads, deps: AccessVerbDeps, row: GrantRow): Promise<Grant> {
   const [named] = await asGrants(reads, deps.things, row.workspaceKey, [row])

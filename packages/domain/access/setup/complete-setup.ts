@@ -4,6 +4,7 @@ import type { AccessEvent } from '../access-events.ts'
 import { hashSecret, isSecret } from '../authentication/secret.ts'
 import type { Setup } from '../credentials.ts'
 import { putPassword } from '../passwords/password-rows.ts'
+import { MANUAL } from '../principals/holder.ts'
 import { insertPrincipal, nameIsTaken } from '../principals/insert-principal.ts'
 import { checkPrincipalName } from '../principals/principal-name.ts'
 import { anAdministrator } from '../principals/staff.ts'
@@ -55,7 +56,7 @@ export function makeCompleteSetup(deps: SetupDeps): Setup['complete'] {
         workspace: workspace.key,
         principal: key,
         role: role.key,
-        source: 'manual',
+        source: MANUAL,
         now,
         by: name,
       })

@@ -5,6 +5,7 @@ import type { Workspaces } from '../access.ts'
 import type { AccessEvent } from '../access-events.ts'
 import type { AccessTables } from '../access-tables.ts'
 import { findPrincipalByKey } from '../decisions/find-principal.ts'
+import { MANUAL } from '../principals/holder.ts'
 import { startCounting } from '../quotas/usage-rows.ts'
 import { insertAssignment } from '../roles/assignment-rows.ts'
 import { ownerRoleOf } from '../roles/role-rows.ts'
@@ -82,7 +83,7 @@ async function makeOwner(tx: Tx, { principal }: Caller, workspace: Workspace, no
     workspace: workspace.key,
     principal: principal.key,
     role: role!.key,
-    source: 'manual',
+    source: MANUAL,
     now,
     by: principal.name,
   })

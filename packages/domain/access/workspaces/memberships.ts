@@ -1,10 +1,7 @@
 import { type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { AccessTables } from '../access-tables.ts'
-
-const groupsOf = statement('access.groups-of-member', (k: Kysely<AccessTables>, p: { member: number }) =>
-  k.selectFrom('group_members').select('group_key as key').distinct().where('member_key', '=', p.member),
-)
+import { groupKeysOf } from '../principals/holder.ts'
 
 const withRole = statement(
   'access.workspaces-with-role',
@@ -28,8 +25,7 @@ const withGrant = statement(
 
 /** The keys of the workspaces in which an account has a role or a grant, of its own or through a group. Can scan. */
 export async function memberships(reads: Reads, principal: number): Promise<ReadonlySet<number>> {
-  const groups = await reads.all(groupsOf, { member: principal })
-  const holders = [principal, ...groups.map(({ key }) => key)]
+  const holders = [principal, ...(await groupKeysOf(reads, [principal]))]
   const roles = await reads.all(withRole, { holders })
   const grants = await reads.all(withGrant, { holders })
   return new Set([...roles, ...grants].map(({ key }) => key))
