@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from .calls import Call, Case
-from .things import Things
+from .things import PASSWORD, Auth, Things
 
 HOUR_MS = 3_600_000
 PLACE = re.compile(r"\{(\w+)\}")
@@ -46,15 +46,15 @@ WORDS_THAT_MATTER = re.compile(
 HEADERS_THAT_MATTER = ("content-disposition", "content-range", "accept-ranges")
 
 
-def answers_of(case: Case, url: str) -> list[dict]:
+def answers_of(case: Case, url: str, root: Auth | None = None) -> list[dict]:
     """The normalised answers of all calls of `case` that are not quiet."""
-    things = Things(url)
+    things = Things(url, root)
     told = []
     for call in case.calls:
         response = ask(call, things)
         if call.save and response.status_code == 200:
             for name, path in call.save.items():
-                things.ids[name] = response.headers["etag"] if path == "etag" else dig(response.json(), path)
+                things.save(name, response.headers["etag"] if path == "etag" else dig(response.json(), path))
         if not call.quiet:
             told.append(normalised(response, things, case.own_tags))
     return told
@@ -74,6 +74,8 @@ def ask(call: Call, things: Things) -> requests.Response:
     if not path.startswith("http"):  # an answer before may have told the whole address
         path = f"{things.url}/{path.removeprefix('/')}"
     address = path + (f"?{query}" if query else "")
+    if call.by is not None:
+        headers["Authorization"] = requests.auth._basic_auth_str(things[call.by], PASSWORD)
     request = requests.Request(call.method, things.url, data=body, headers=headers).prepare()
     request.url = address
     with requests.Session() as session:
@@ -82,6 +84,8 @@ def ask(call: Call, things: Things) -> requests.Response:
 
 def filled(value: Any, things: Things) -> Any:
     if isinstance(value, str):
+        if (whole := PLACE.fullmatch(value)) and whole[1] in things.numbers:
+            return int(things[whole[1]])
         return PLACE.sub(lambda match: things[match[1]] if things.knows(match[1]) else match[0], value)
     if isinstance(value, dict):
         return {key: filled(item, things) for key, item in value.items()}
@@ -178,6 +182,8 @@ class Normaliser:
             )
         if isinstance(value, str):
             return self.text(value, key)
+        if key in ("id", "user_id", "role_id"):
+            return "<number>"
         if isinstance(value, (int, float)) and abs(value - self.now_ms) < HOUR_MS:
             return "<now>"
         return value
@@ -193,6 +199,10 @@ class Normaliser:
             text = json.dumps(inner, sort_keys=True)  # JSON within a text: its spaces mean nothing
         if key in ("run_name", "value", "name") and MADE_UP_NAME.match(text):
             return "<made up>"
+        if key == "role_name":
+            text = re.sub(r"^__user_\d+__$", "__user_<number>__", text)
+        if key == "resource_pattern":
+            return self.experiments.get(text, text)
         if key in ("experiment_id", "experiment_ids"):
             return self.experiments.get(text, text if text == "0" else "<experiment>")
         text = HEX_ID.sub(lambda match: self.named(match[0]), text)

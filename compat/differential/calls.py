@@ -11,6 +11,7 @@ AT = 1_700_000_000_000
 """Milliseconds: an instant far from now, so that it is not taken for a time of the server."""
 
 API = "/api/2.0/mlflow/"
+RIGHTS = "/api/3.0/mlflow/"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/"
 
 
@@ -26,6 +27,8 @@ class Call:
     """Name to path in the answer, {"made": "run.info.run_id"}, or to "etag", the header of that name."""
     quiet: bool = False
     """Only prepares what comes after; the answer is not compared."""
+    by: str | None = None
+    """Who asks, on a server with accounts: `root`, or somebody of `things.py`."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,9 @@ import subprocess
 import sys
 
 import pytest
+from harness.servers import Server, guarded_orrery
+
+from .things import ROOT
 
 asking: subprocess.Popen | None = None
 answers_file = None
@@ -40,3 +43,10 @@ def answers_of_mlflow(exit_of_asking) -> dict:
     if exit_of_asking != 0:
         pytest.skip("no answers of MLflow to compare with")
     return json.loads(answers_file.read_text())
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory) -> Server:
+    """Our server with accounts."""
+    with guarded_orrery(tmp_path_factory.mktemp("guarded"), *ROOT) as server:
+        yield server

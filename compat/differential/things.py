@@ -6,24 +6,41 @@ import requests
 
 API = "/api/2.0/mlflow/"
 
+Auth = tuple[str, str]
+"""Name and password."""
+
+PASSWORD = "correct horse battery"
+"""Of everybody, on servers with accounts."""
+
+ROOT: Auth = ("root", PASSWORD)
+
 
 class Things:
     """Names to ids on one server, for one case."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, root: Auth | None = None) -> None:
+        """`root`: an administrator, on a server with accounts, who makes the things."""
         self.url = url
-        self.ids: dict[str, str] = {}
+        self.root = root
+        self.numbers: set[str] = set()
+        self.ids: dict[str, str] = {} if root is None else {"root": root[0]}
 
     def __getitem__(self, name: str) -> str:
         if name not in self.ids:
             self.ids[name] = MAKERS[name](self)
         return self.ids[name]
 
+    def save(self, name: str, value: str | int) -> None:
+        """Something out of an answer; a number is sent as one again."""
+        self.ids[name] = str(value)
+        if isinstance(value, int):
+            self.numbers.add(name)
+
     def knows(self, name: str) -> bool:
         return name in self.ids or name in MAKERS
 
     def post(self, path: str, body: dict, method: str = "POST") -> dict:
-        response = requests.request(method, self.url + API + path, json=body, timeout=120)
+        response = requests.request(method, self.url + API + path, json=body, auth=self.root, timeout=120)
         response.raise_for_status()
         return response.json()
 
@@ -68,6 +85,10 @@ class Things:
         body = {"name": f"thing {uuid.uuid4().hex[:12]}", "tags": list(tags)}
         return self.post("registered-models/create", body)["registered_model"]["name"]
 
+    def person(self) -> str:
+        body = {"username": f"person-{uuid.uuid4().hex[:12]}", "password": PASSWORD}
+        return self.post("users/create", body)["user"]["username"]
+
     def prompt(self) -> str:
         return self.registered_model({"key": "mlflow.prompt.is_prompt", "value": "true"})
 
@@ -87,6 +108,8 @@ MAKERS = {
     "reg": Things.registered_model,
     "reg2": Things.registered_model,
     "prompt": Things.prompt,
+    "ann": Things.person,
+    "ben": Things.person,
     "unknown": lambda things: "0" * 32,
     "word": lambda things: uuid.uuid4().hex[:12],
 }

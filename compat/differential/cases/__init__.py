@@ -13,9 +13,12 @@ from . import (
     model_versions,
     prompts,
     registered_models,
+    rights,
+    roles,
     runs,
     search,
     system,
+    users,
     webhooks,
 )
 
@@ -104,12 +107,18 @@ def for_browsers(case: Case) -> Case:
     return dataclasses.replace(case, name=case.name + BELOW_AJAX, calls=tuple(calls))
 
 
-def all_cases() -> dict[str, Case]:
-    told = [case for area in AREAS for case in area.CASES]
+def named(told: list[Case]) -> dict[str, Case]:
     by_name = {case.name: case for case in told}
     assert len(by_name) == len(told), "two cases have the same name"
+    return by_name
+
+
+def all_cases() -> dict[str, Case]:
+    by_name = named([case for area in AREAS for case in area.CASES])
     twins = (for_browsers(by_name[name]) for name in FOR_BROWSERS_TOO)
     return by_name | {case.name: case for case in twins}
 
 
 CASES = all_cases()
+GUARDED_CASES = named([*users.CASES, *rights.CASES, *roles.CASES, *users.LAST])
+"""Asked of servers with accounts, one after another."""
