@@ -16,6 +16,7 @@ export const auditSearch: Part = {
   how: [
     `One workspace with ${EVENTS.toLocaleString('en-US')} events of 1,000 people about 78,000 runs and ${MODELS.toLocaleString('en-US')} models, filled straight into the store. Pages of 100.`,
     `${ASKED} different subjects, people and times from all over the log; "person and time" asks for one person within a day that is long ago.`,
+    'Each question is asked once before, one after the other: that is "first asked", for which rows and indexes may come from the disk. Ten events of a run lie on ten pages far apart.',
     HOW_LATENCY,
   ],
   async run(bench) {
@@ -34,6 +35,7 @@ async function measure(bench: Bench, rounds: Rounds, home: string, events: numbe
   const server = await orrery(home).start()
   try {
     for (const [work, requests] of Object.entries(questions(events))) {
+      rounds.add(`${work} first`, await askOnce(server.url, requests))
       const { latency } = await measureLatency(bench, server.url, requests)
       rounds.add(`${work} p50`, latency.p50)
       rounds.add(`${work} p95`, latency.p95)
@@ -42,6 +44,19 @@ async function measure(bench: Bench, rounds: Rounds, home: string, events: numbe
   } finally {
     await server.stop()
   }
+}
+
+/** @returns p95 in milliseconds */
+async function askOnce(url: string, requests: readonly PreparedRequest[]): Promise<number> {
+  const times: number[] = []
+  for (const { path } of requests) {
+    const from = performance.now()
+    const answer = await fetch(`${url}${path}`)
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(text)
+    times.push(performance.now() - from)
+  }
+  return times.sort((a, b) => a - b)[Math.floor(0.95 * (times.length - 1))]!
 }
 
 const DAY_MS = 86_400_000
@@ -66,11 +81,10 @@ function questions(events: number): Readonly<Record<string, readonly PreparedReq
 }
 
 function figures(rounds: Rounds, work: string): Figure[] {
-  return ['p50', 'p95'].map((percentile) => ({
-    work: `${work}, ${percentile}`,
-    unit: 'ms' as const,
-    better: 'less' as const,
-    ...(percentile === 'p95' ? { goal: GOAL_MS } : {}),
-    ours: rounds.of(`${work} ${percentile}`),
-  }))
+  const ms = { unit: 'ms', better: 'less' } as const
+  return [
+    { work: `${work}, p50`, ...ms, ours: rounds.of(`${work} p50`) },
+    { work: `${work}, p95`, ...ms, goal: GOAL_MS, ours: rounds.of(`${work} p95`) },
+    { work: `${work}, first asked, p95`, ...ms, ours: rounds.of(`${work} first`) },
+  ]
 }
