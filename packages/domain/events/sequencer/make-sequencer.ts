@@ -68,9 +68,10 @@ export function makeSequencer({ db, log, onFailure = () => {} }: SequencerDeps):
       const began = performance.now()
       // The answer comes when all that was committed before is durable.
       committed = written.length
-      const moved = await moveEvents(tx, remembered, size, soleWriter, isFirst)
+      const known = remembered
+      const moved = await moveEvents(tx, known, size, soleWriter, isFirst)
       tx.afterCommit(() => {
-        learn(moved)
+        learn(moved, known)
         if (moved.rows.length < size) isOutboxEmpty = true
       })
       // Where others write, most of it is waiting for the engine, not the loop's time.
@@ -89,25 +90,29 @@ export function makeSequencer({ db, log, onFailure = () => {} }: SequencerDeps):
     return done
   }
 
-  function learn({ upTo, ends, held }: Turn): void {
-    const all = held ? (remembered.ends as Map<number, { number: number; hash: string }>) : new Map()
+  /** @param known what the turn was taken with */
+  function learn({ upTo, ends, held, rows }: Turn, known: Remembered): void {
+    if (held && rows.length === 0) return
+    const isKept = held && known === remembered
+    const all = isKept ? (known.ends as Map<number, { number: number; hash: string }>) : new Map()
     for (const [workspace, { number, hash }] of ends) all.set(workspace, { number, hash })
     remembered = { position: upTo, ends: all }
   }
 
   async function writeTaken(tx: Tx, rows: readonly LogRow[]): Promise<void> {
     const turns: Turn[] = []
-    const known = (): Remembered => (turns.length === 0 ? remembered : FORGOTTEN)
+    let known = remembered
     while (!isOutboxEmpty) {
-      const moved = await moveEvents(tx, known(), MOVED_FIRST, soleWriter, false)
+      const moved = await moveEvents(tx, known, MOVED_FIRST, soleWriter, false)
       if (moved.rows.length === 0) break
       turns.push(moved)
+      known = FORGOTTEN
     }
-    turns.push(await writeEvents(tx, known(), rows))
+    turns.push(await writeEvents(tx, known, rows))
     tx.afterCommit(() => {
       isOutboxEmpty = true
       for (const done of turns) {
-        learn(done)
+        learn(done, known)
         // Where nobody follows the log, its rows need not be kept until they are durable.
         written.push(log.isFollowed ? done : { ...done, rows: [] })
       }
