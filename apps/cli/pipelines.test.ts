@@ -72,6 +72,9 @@ await ask('POST', 'mlflow/runs/log-metric', { run_id, key: 'loss', value: LOSS =
 const at = info.artifact_uri.replace('mlflow-artifacts:/', 'mlflow-artifacts/artifacts/')
 await ask('PUT', at + '/model/weights.json', { weight: 3 })
 await ask('POST', 'mlflow/runs/update', { run_id, status: LOSS === 'NaN' ? 'FAILED' : 'FINISHED', end_time: 2 })
+// As the real one does when a run ends.
+console.log('🏃 View run able-fly-223 at: ' + url + '/#/experiments/0/runs/' + run_id)
+console.log('🧪 View experiment at: ' + url + '/#/experiments/0')
 console.log(run_id)
 `
 

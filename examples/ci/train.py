@@ -1,6 +1,6 @@
 """A training script as it would be written for any MLflow server: nothing here knows of Orrery.
 
-It prints nothing but the id of its run, for the steps that come after it.
+The last line that it prints is the id of its run, for the steps that come after it. MLflow prints lines of its own before.
 """
 
 import mlflow

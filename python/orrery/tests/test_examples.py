@@ -65,6 +65,18 @@ def test_the_code_of_the_readme_runs(run_example, sign_in, guarded, tmp_path):
     assert told == ["", "{'loss': [0.9, 0.5, 0.3]} my-model:1 weights.bin\n"]
 
 
+@pytest.mark.one_engine
+def test_the_training_script_of_the_pipelines_ends_with_the_id_of_its_run(warm, guarded, tmp_path):
+    place = f"{guarded.url}/workspaces/elsewhere"
+    settings = {"MLFLOW_TRACKING_URI": place, "MLFLOW_TRACKING_TOKEN": guarded.tokens["ada"]}
+    done = warm("client").run(ROOT / "examples/ci/train.py", [], {**os.environ, **settings}, str(tmp_path / "work"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    run_id = done.stdout.splitlines()[-1]
+    found = guarded.call("ada", "GET", "/workspaces/elsewhere/api/2.0/mlflow/runs/get", run_id=run_id)["run"]
+    assert found["info"]["status"] == "FINISHED"
+    assert [metric["key"] for metric in found["data"]["metrics"]] == ["loss"]
+
+
 def lines_of(path) -> list:
     """Without imports, comments and empty lines, in the words of the seeds."""
     kept = []
