@@ -147,7 +147,8 @@ function postgresTests(): void {
         await resize(tx, second)
       })
     await Promise.all([crossing('a', 'b'), crossing('b', 'a')])
-    assert.equal(runs, 3)
+    // The one that gave way may be back before the other has noticed, and meet it again.
+    assert.ok(runs >= 3, `${runs} runs`)
     assert.deepEqual(learnt.sort(), ['a', 'b'])
     for (const name of ['a', 'b']) assert.equal((await db.read.first(findThing, { name }))?.size, 2)
   })
