@@ -42,12 +42,38 @@ test('a table is cut to the terminal and never when piped', () => {
   assert.match(writeTable(long, PIPED), /x{100}/)
 })
 
-test('one thing is a line for each field, with times of the own clock, and parts as JSON', () => {
-  const text = writeTable({ name: 'a', creation_timestamp: 0, tags: [{ key: 'k' }], list: ['x', 'y'] }, PIPED)
+test('one thing is a line for each field, with times of the own clock, and other lists as JSON', () => {
+  const text = writeTable({ name: 'a', creation_timestamp: 0, parts: [{ id: 'k' }], list: ['x', 'y'] }, PIPED)
   assert.equal(
     text,
-    `name                a\ncreation_timestamp  ${localTime(0)}\ntags                [{"key":"k"}]\nlist                x, y\n`,
+    `name                a\ncreation_timestamp  ${localTime(0)}\nparts               [{"id":"k"}]\nlist                x, y\n`,
   )
+})
+
+test('fields within fields have their path and pairs their key, and a metric called time is no time', () => {
+  const metrics = [
+    { key: 'loss', value: 0.123456789, step: 3 },
+    { key: 'time', value: 12 },
+  ]
+  const run = {
+    info: { run_id: 'r1', start_time: 0, artifact_uri: null },
+    data: { metrics, tags: [{ key: 'a\u001b', value: 'b\nc' }] },
+    inputs: {},
+  }
+  assert.equal(
+    writeTable(run, PIPED),
+    [
+      'info.run_id        r1',
+      `info.start_time    ${localTime(0)}`,
+      'info.artifact_uri',
+      'data.metrics.loss  0.123457',
+      'data.metrics.time  12',
+      'data.tags.a\\x1b    b\\nc',
+      '',
+    ].join('\n'),
+  )
+  assert.equal(writeTable({}, PIPED), '')
+  assert.match(writeTsv(run, PIPED), /^info\t\{"run_id":"r1"/)
 })
 
 test('times of events, which are text, are shown by the own clock too', () => {

@@ -1,34 +1,49 @@
 import type { Column } from '../command.ts'
 import { cellsOf, plain } from './cells.ts'
 import { printableLine } from './printable.ts'
+import { unfold } from './unfold.ts'
 import { cut, pad, widthOf } from './width.ts'
 import type { Writer } from './writer.ts'
 
 const GAP = '  '
 const LEAST_WIDTH = 8
-/** Fields of one thing that the contract gives in milliseconds since the epoch. */
-const TIME = /(^|_)(time|timestamp)(_ms)?$/
-
 /** For a person: aligned, times of their own clock, cut to the width of the terminal and never when piped. */
 export const writeTable: Writer = (result, { columns, width }) => {
   if (typeof result !== 'object' || result === null) {
     return result === undefined || result === null ? '' : `${printableLine(String(result))}\n`
   }
+  if (!Array.isArray(result)) return writeThing(result, width)
   const { titles, rows, as } = cellsOf(result, columns)
   if (rows.length === 0) return ''
-  const asOf = (row: readonly unknown[], at: number) =>
-    titles === undefined && at === 1 && TIME.test(String(row[0])) ? 'time' : as[at]
-  const shown = rows.map((row) => row.map((cell, at) => printableLine(show(cell, asOf(row, at)))))
+  const shown = rows.map((row) => row.map((cell, at) => printableLine(show(cell, as[at]))))
   const lines = titles === undefined ? shown : [titles.map(printableLine), ...shown]
   const count = Math.max(...lines.map((line) => line.length))
   const isRight = Array.from({ length: count }, (_, at) => rows.every((row) => isNumber(row[at], as[at])))
+  return lineUp(lines, isRight, width)
+}
+
+/** One thing: a line for each of its fields. */
+function writeThing(thing: object, width: number | undefined): string {
+  const lines = unfold(thing).map(({ name, value, as }) => [
+    printableLine(name),
+    printableLine(show(value, as)),
+  ])
+  return lines.length === 0 ? '' : lineUp(lines, [], width)
+}
+
+function lineUp(
+  lines: readonly (readonly string[])[],
+  isRight: readonly boolean[],
+  width: number | undefined,
+): string {
+  const count = Math.max(...lines.map((line) => line.length))
   const widths = fit(
     Array.from({ length: count }, (_, at) => Math.max(...lines.map((line) => widthOf(line[at] ?? '')))),
     width,
   )
   return lines
     .map((line) => {
-      const cells = line.map((cell, at) => pad(cut(cell, widths[at]!), widths[at]!, isRight[at]!))
+      const cells = line.map((cell, at) => pad(cut(cell, widths[at]!), widths[at]!, isRight[at] === true))
       return `${cells.join(GAP).trimEnd()}\n`
     })
     .join('')
