@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AnyDeclaration } from '@orrery/base/contract'
 import { type MessageCodec, type MessageParts, protoJson, strictJson } from '@orrery/base/formats'
-import { type Caller, must, mustReach, Problem, SOMEWHERE } from '@orrery/base/kernel'
+import { type Caller, Problem } from '@orrery/base/kernel'
 import type { Logger } from 'pino'
 import { type Envelope, sendJson, sendNothing, sendPieces, sendProblem, sendRaw } from './answer.ts'
-import { type Asking, type FindCaller, stranger } from './asking.ts'
+import type { Asking, FindCaller } from './asking.ts'
 import { type BoundRoute, originOf, type RawAnswer, type RawRequest, type ReachedAs } from './bind.ts'
 import { makeCallerNow } from './caller-now.ts'
 import { discardRest } from './discard-rest.ts'
 import { encodeLong, longListsIn } from './encode-long.ts'
 import { freeBlock } from './free-block.ts'
+import { findCallerOf, mustPass } from './gate.ts'
 import { parseQuery } from './query.ts'
 import { readBody, tooLarge } from './read-body.ts'
 import { hearReason } from './reason-of.ts'
@@ -53,17 +54,9 @@ export function makeServe(route: BoundRoute, means: Means): Serve {
   return async function serve(exchange) {
     const startedMs = performance.now()
     try {
-      const { needs, orNeeds } = declaration
-      let caller: Caller | Promise<Caller>
-      if (needs === 'public') caller = stranger(exchange.asking)
-      else {
-        caller = means.findCaller(exchange.asking, needs === 'signed-in' ? 'anyone' : 'members')
-        if (caller instanceof Promise) caller = await caller
-        if (needs !== 'signed-in' && !(orNeeds !== undefined && caller.may(orNeeds, SOMEWHERE))) {
-          must(caller, needs, SOMEWHERE)
-        }
-        if (declaration.ofRun !== true) mustReach(caller, undefined)
-      }
+      let caller = findCallerOf(declaration, means.findCaller, exchange.asking)
+      if (caller instanceof Promise) caller = await caller
+      mustPass(declaration, caller)
       await run(caller, exchange)
     } catch (error) {
       if (!sendToSignIn(error, declaration.codec, exchange, means.signInPage)) {
