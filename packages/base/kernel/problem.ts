@@ -62,6 +62,11 @@ export class Problem extends Error {
   get status(): number {
     return PROBLEMS[this.code].status
   }
+
+  /** What people read: the message, and the next step if there is one. */
+  get told(): string {
+    return this.hint === undefined ? this.message : `${this.message} ${this.hint}`
+  }
 }
 
 /** The commonest problem: a field with a value that is not allowed. */

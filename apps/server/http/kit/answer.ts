@@ -75,11 +75,15 @@ export function sendProblem(response: ServerResponse, envelope: Envelope, proble
     response.destroy()
     return
   }
-  const message = problem.hint === undefined ? problem.message : `${problem.message} ${problem.hint}`
   if (problem.retryAfterSeconds !== undefined) {
     response.setHeader('retry-after', String(Math.ceil(problem.retryAfterSeconds)))
   }
-  sendJson(response, envelope, problem.status, JSON.stringify({ error_code: problem.code, message }))
+  sendJson(
+    response,
+    envelope,
+    problem.status,
+    JSON.stringify({ error_code: problem.code, message: problem.told }),
+  )
 }
 
 /** Resolves when the last byte was handed over; rejects, with the connection cut, when the body breaks. */

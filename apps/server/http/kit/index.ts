@@ -11,7 +11,9 @@ export {
 } from './bind.ts'
 export { makeFindAccount } from './find-account.ts'
 export { freeBlock } from './free-block.ts'
+export { jsonAnswer } from './json-answer.ts'
 export { makeHttp } from './make-http.ts'
+export { noSuchRoute } from './no-such-route.ts'
 export { makeOrigins, type Origins } from './origins.ts'
 export { makePublicAddress, type PublicAddress } from './public-address.ts'
 export {

@@ -9,6 +9,7 @@ import type { BoundRoute } from './bind.ts'
 import { answerClientError } from './client-error.ts'
 import { type Connections, trackConnections } from './connections.ts'
 import { discardRest } from './discard-rest.ts'
+import { noSuchRoute } from './no-such-route.ts'
 import type { Origins } from './origins.ts'
 import { makePathIndex, type PathIndex } from './path-index.ts'
 import { reasonOf } from './reason-of.ts'
@@ -214,10 +215,8 @@ function notFound({ method, url, originalUrl }: FastifyRequest, index: PathIndex
   const asked = shownPath(pathOf(originalUrl))
   const allowed = index.methodsOf(pathOf(url))
   if (allowed.length > 0) return new WrongMethod(method, asked, allowed)
-  const where = isBelow(originalUrl, basePath) ? '' : ` This server is below ${basePath}.`
-  return new Problem('ENDPOINT_NOT_FOUND', `No such route: ${method} ${asked}.${where}`, {
-    hint: `The routes are listed at ${basePath}/api-docs.`,
-  })
+  const where = isBelow(originalUrl, basePath) ? undefined : `This server is below ${basePath}.`
+  return noSuchRoute(method, asked, basePath, where)
 }
 
 function pathOf(url: string): string {

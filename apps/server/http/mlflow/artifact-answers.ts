@@ -1,7 +1,7 @@
 import type { artifactRoutes } from '@orrery/base/contract'
 import type { Caller } from '@orrery/base/kernel'
 import { type Artifacts, below, type OwnerId, parseArtifactPath } from '@orrery/domain/tracking'
-import type { Bindings, RawAnswer, RawRequest } from '../kit/index.ts'
+import { type Bindings, jsonAnswer, type RawAnswer, type RawRequest } from '../kit/index.ts'
 import type { AddressOf } from './artifact-addresses.ts'
 import { answerFile } from './artifact-download.ts'
 
@@ -29,9 +29,8 @@ export function written({ etag }: { readonly etag: string }): RawAnswer {
 }
 
 /** Signed addresses are secrets: nobody between here and the client may keep them. */
-export function json(value: unknown): RawAnswer {
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
-  return { status: 200, headers, body: JSON.stringify(value) }
+export function secretJson(value: unknown): RawAnswer {
+  return jsonAnswer(value, { 'cache-control': 'no-store' })
 }
 
 /** A path in a run or logged model, as the store has it. The path is checked before anything is looked up. */

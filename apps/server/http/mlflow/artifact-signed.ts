@@ -1,7 +1,7 @@
 import { PresignDownload, PresignUpload } from '@orrery/base/contract'
 import { invalid } from '@orrery/base/kernel'
 import { type OwnerId, parseArtifactPath } from '@orrery/domain/tracking'
-import { type ArtifactMeans, type Handlers, json, pathIn, written } from './artifact-answers.ts'
+import { type ArtifactMeans, type Handlers, pathIn, secretJson, written } from './artifact-answers.ts'
 import { fileOf, jsonReader } from './artifact-body.ts'
 import { expectationOf } from './artifact-checksums.ts'
 import { answerFile } from './artifact-download.ts'
@@ -22,21 +22,21 @@ export function presignHandlers({ artifacts, addressOf }: ArtifactMeans): Handle
     presignInStore: async (caller, request) => {
       const path = parseArtifactPath(request.input.artifact_path)
       const { access, size } = await artifacts.presignDownload(caller, path, DOWNLOAD_LIFE_SECONDS)
-      return json({ ...addressOf(caller, request.origin, access), file_size: size })
+      return secretJson({ ...addressOf(caller, request.origin, access), file_size: size })
     },
     presignUpload: async (caller, request) => {
       const { run_id, model_id, path, expiration = UPLOAD_LIFE_SECONDS } = await readPresignUpload(request)
       const target = await pathIn(artifacts, caller, ownerOf(run_id, model_id), path)
       const access = await artifacts.presignUpload(caller, target, expiration)
       const { url, headers } = addressOf(caller, request.origin, access)
-      return json({ presigned_url: url, headers })
+      return secretJson({ presigned_url: url, headers })
     },
     presignDownload: async (caller, request) => {
       const { run_id, path, expiration = DOWNLOAD_LIFE_SECONDS } = await readPresignDownload(request)
       const target = await pathIn(artifacts, caller, { runId: run_id }, path)
       const { access, size } = await artifacts.presignDownload(caller, target, expiration)
       const { url, headers } = addressOf(caller, request.origin, access)
-      return json({ presigned_url: url, headers, file_size: size })
+      return secretJson({ presigned_url: url, headers, file_size: size })
     },
   }
 }

@@ -1,6 +1,6 @@
 import { CreateUpload } from '@orrery/base/contract'
 import { parseArtifactFolder, parseArtifactPath } from '@orrery/domain/tracking'
-import { type ArtifactMeans, type Handlers, json } from './artifact-answers.ts'
+import { type ArtifactMeans, type Handlers, secretJson } from './artifact-answers.ts'
 import { jsonReader } from './artifact-body.ts'
 
 type Names = 'createUpload' | 'completeUpload' | 'abortUpload'
@@ -22,7 +22,7 @@ export function uploadHandlers({ artifacts, addressOf }: ArtifactMeans): Handler
         ...addressOf(caller, request.origin, access, '/parts'),
         part_number: number,
       }))
-      return json({ upload_id: uploadId, credentials })
+      return secretJson({ upload_id: uploadId, credentials })
     },
     completeUpload: async (caller, { artifact_path, path, upload_id, parts }) => {
       const named = parts.map(({ part_number, etag }) => ({ number: part_number, etag: bare(etag) }))

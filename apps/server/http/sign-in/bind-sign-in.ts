@@ -1,6 +1,13 @@
 import { signInRoutes } from '@orrery/base/contract'
 import { type Caller, Problem } from '@orrery/base/kernel'
-import { type BoundRoute, bind, type RawAnswer, type RawRequest, setSessionCookie } from '../kit/index.ts'
+import {
+  type BoundRoute,
+  bind,
+  noSuchRoute,
+  type RawAnswer,
+  type RawRequest,
+  setSessionCookie,
+} from '../kit/index.ts'
 import { endBrowserSession, findBrowserSession } from './browser-session.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { nextPath } from './next-path.ts'
@@ -14,15 +21,10 @@ type Request = RawRequest<unknown>
 export function bindSignIn(means: SignInMeans): BoundRoute[] {
   const { asked, basePath, clock, sessions, setup, resets } = means
 
-  /** The answer to an address that no route has. */
-  function noSuchRoute(method: string, path: string): Problem {
-    return new Problem('ENDPOINT_NOT_FOUND', `No such route: ${method} ${basePath}${path}.`, {
-      hint: `The routes are listed at ${basePath}/api-docs.`,
-    })
-  }
+  const gone = (method: string, path: string) => noSuchRoute(method, `${basePath}${path}`, basePath)
 
   function mustAsk(method: string, path: string): void {
-    if (!asked) throw noSuchRoute(method, path)
+    if (!asked) throw gone(method, path)
   }
 
   function showSignIn(request: Request, next: string, refusal?: Refusal): RawAnswer {
@@ -51,7 +53,7 @@ export function bindSignIn(means: SignInMeans): BoundRoute[] {
   async function completeSetup(caller: Caller, request: Request): Promise<RawAnswer> {
     const form = await readForm(request, signInRoutes.setup.bodyLimitBytes)
     const [link, name, password] = [form('link'), form('name'), form('password')]
-    if (!(await setup.isOpen({ link }))) throw noSuchRoute('POST', '/setup')
+    if (!(await setup.isOpen({ link }))) throw gone('POST', '/setup')
     try {
       if (password !== form('again')) throw new Problem('INVALID_PARAMETER_VALUE', NOT_THE_SAME)
       const browser = browserOf(request)
@@ -59,7 +61,7 @@ export function bindSignIn(means: SignInMeans): BoundRoute[] {
       return signedIn(session, `${basePath}/`, placeOf(request, means), clock)
     } catch (error) {
       const problem = shownOnPage(error)
-      if (problem.code === 'ENDPOINT_NOT_FOUND') throw noSuchRoute('POST', '/setup')
+      if (problem.code === 'ENDPOINT_NOT_FOUND') throw gone('POST', '/setup')
       return setupPage({ basePath, link }, refusalOf(problem, name))
     }
   }
@@ -68,14 +70,14 @@ export function bindSignIn(means: SignInMeans): BoundRoute[] {
     const form = await readForm(request, signInRoutes.reset.bodyLimitBytes)
     const [link, password] = [form('link'), form('password')]
     const whose = await resets.find({ link })
-    if (whose === undefined) throw noSuchRoute('POST', '/reset-password')
+    if (whose === undefined) throw gone('POST', '/reset-password')
     try {
       if (password !== form('again')) throw new Problem('INVALID_PARAMETER_VALUE', NOT_THE_SAME)
       const session = await resets.complete(caller, { link, password, browser: browserOf(request) })
       return signedIn(session, `${basePath}/`, placeOf(request, means), clock)
     } catch (error) {
       const problem = shownOnPage(error)
-      if (problem.code === 'ENDPOINT_NOT_FOUND') throw noSuchRoute('POST', '/reset-password')
+      if (problem.code === 'ENDPOINT_NOT_FOUND') throw gone('POST', '/reset-password')
       return resetPage({ basePath, link, name: whose.name }, refusalOf(problem, whose.name))
     }
   }
@@ -100,7 +102,7 @@ export function bindSignIn(means: SignInMeans): BoundRoute[] {
     },
     async setupPage(_, request) {
       const link = request.input.link ?? ''
-      if (!asked || !(await setup.isOpen({ link }))) throw noSuchRoute(request.method, '/setup')
+      if (!asked || !(await setup.isOpen({ link }))) throw gone(request.method, '/setup')
       return setupPage({ basePath, link })
     },
     async setup(caller, request) {
@@ -110,7 +112,7 @@ export function bindSignIn(means: SignInMeans): BoundRoute[] {
     async resetPage(_, request) {
       const link = request.input.link ?? ''
       const whose = asked ? await resets.find({ link }) : undefined
-      if (whose === undefined) throw noSuchRoute(request.method, '/reset-password')
+      if (whose === undefined) throw gone(request.method, '/reset-password')
       return resetPage({ basePath, link, name: whose.name })
     },
     async reset(caller, request) {

@@ -123,8 +123,8 @@ export function signOutForm(basePath: string): string {
 
 /** What a verb refused, for the page: the sentence and the next step. */
 export function refusalOf(problem: Problem, name: string): Refusal {
-  const { status, message, hint, retryAfterSeconds } = problem
-  return { status, says: hint === undefined ? message : `${message} ${hint}`, retryAfterSeconds, name }
+  const { status, told, retryAfterSeconds } = problem
+  return { status, says: told, retryAfterSeconds, name }
 }
 
 function shown(title: string, body: string, refusal?: Refusal): RawAnswer {

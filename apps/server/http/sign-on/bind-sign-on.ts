@@ -5,6 +5,7 @@ import {
   type BoundRoute,
   bind,
   type CookiePlace,
+  noSuchRoute,
   type RawAnswer,
   type RawRequest,
   readCookie,
@@ -29,9 +30,7 @@ export function bindSignOn(means: SignInMeans): BoundRoute[] {
 
   function mustBeThere(method: string, path: string): SignOnMeans {
     if (asked && signOn !== undefined) return signOn
-    throw new Problem('ENDPOINT_NOT_FOUND', `No such route: ${method} ${basePath}${path}.`, {
-      hint: `The routes are listed at ${basePath}/api-docs.`,
-    })
+    throw noSuchRoute(method, `${basePath}${path}`, basePath)
   }
 
   return bind(signOnRoutes, {
@@ -93,9 +92,8 @@ function refusalOf(few: FewFromOne, address: string, basePath: string): RawAnswe
     return undefined
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    const { status, message, hint, retryAfterSeconds } = error
-    const page = refusedPage(status, `${message} ${hint}`, basePath)
-    return { ...page, headers: { ...page.headers, 'retry-after': String(retryAfterSeconds) } }
+    const page = refusedPage(error.status, error.told, basePath)
+    return { ...page, headers: { ...page.headers, 'retry-after': String(error.retryAfterSeconds) } }
   }
 }
 
@@ -105,8 +103,7 @@ async function orRefused(basePath: string, act: () => Promise<RawAnswer>): Promi
     return await act()
   } catch (error) {
     if (!(error instanceof Problem) || error.status === 500) throw error
-    const { status, message, hint } = error
-    return refusedPage(status, hint === undefined ? message : `${message} ${hint}`, basePath)
+    return refusedPage(error.status, error.told, basePath)
   }
 }
 

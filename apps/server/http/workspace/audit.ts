@@ -2,8 +2,9 @@ import { Readable } from 'node:stream'
 import { auditRoutes } from '@orrery/base/contract'
 import type { Caller } from '@orrery/base/kernel'
 import { type Audit, type AuditQuery, EXPORT_LINES, type StoryLine } from '@orrery/domain/governance'
-import { bind, type RawAnswer } from '../kit/index.ts'
-import { wireEvent } from './wire-event.ts'
+import { bind, jsonAnswer, type RawAnswer } from '../kit/index.ts'
+import { begun } from './begun.ts'
+import { wireEvent, wireEventFor } from './wire-event.ts'
 
 interface AskedRange {
   readonly subject?: string
@@ -24,7 +25,7 @@ export function bindAudit(audit: Audit) {
     },
     export: async (caller, { input: { format = 'jsonl', ...range }, signal }) => {
       const lines = audit.export(caller, { ...rangeOf(range), format, signal })
-      return answerExport(await begun(lines), format, caller.workspace.name)
+      return answerExport(await begun(lines, FIRST_PAGE), format, caller.workspace.name)
     },
     verify: async (caller, { from_position, anchor }) => {
       const found = await audit.verify(caller, { fromPosition: from_position, anchor })
@@ -58,20 +59,19 @@ export function bindAudit(audit: Audit) {
   })
 }
 
+/** The first page is made before the answer begins: what is wrong can still be said. */
+const FIRST_PAGE = { bytes: 1 }
+
 const rangeOf = ({ request_id, ...range }: AskedRange): AuditQuery => ({ ...range, requestId: request_id })
 
 function wireHead({ number, position, hash }: { number: number; position: number; hash: string }) {
   return { number, position, hash }
 }
 
-/** From where and with what somebody came is for readers of the audit log. */
-const DISCREET = { address: '', credential: undefined }
-
 function wireLine(caller: Caller, { event, life, sentence }: StoryLine) {
   const approval = event.after?.approval as { request: string; requestedBy: string } | undefined
   return {
-    ...wireEvent(event),
-    ...(caller.may('audit.read') ? {} : DISCREET),
+    ...wireEventFor(caller, event),
     life,
     sentence,
     approval: approval && {
@@ -82,11 +82,7 @@ function wireLine(caller: Caller, { event, life, sentence }: StoryLine) {
   }
 }
 
-const json = (value: object): RawAnswer => ({
-  status: 200,
-  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'private, no-cache' },
-  body: JSON.stringify(value),
-})
+const json = (value: object) => jsonAnswer(value, { 'cache-control': 'private, no-cache' })
 
 function answerExport(
   lines: AsyncIterable<Uint8Array>,
@@ -102,19 +98,4 @@ function answerExport(
     },
     body: Readable.from(lines, { objectMode: false }),
   }
-}
-
-/** The first page is made before the answer begins: what is wrong can still be said. */
-async function begun(lines: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const rest = lines[Symbol.asyncIterator]()
-  const first = await rest.next()
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    try {
-      if (first.done !== true) yield first.value
-      yield* { [Symbol.asyncIterator]: () => rest }
-    } finally {
-      await rest.return?.()
-    }
-  }
-  return whole()
 }

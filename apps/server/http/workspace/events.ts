@@ -1,11 +1,11 @@
 import { EVENTS, type EventRow, eventRoutes } from '@orrery/base/contract'
-import { type Caller, invalid } from '@orrery/base/kernel'
+import { invalid } from '@orrery/base/kernel'
 import { type EventLog, logQueries, type Streams, typesOf } from '@orrery/domain/events'
 import type { Database } from '@orrery/drivers/db'
-import { bind, type RawAnswer } from '../kit/index.ts'
+import { bind, jsonAnswer } from '../kit/index.ts'
 import { makeOpenStream } from './event-stream.ts'
 import { readPlace, writePlace } from './log-place.ts'
-import { wireEvent } from './wire-event.ts'
+import { wireEventFor } from './wire-event.ts'
 import { readFilter } from './wire-subscription.ts'
 
 /** What events are served from. */
@@ -32,8 +32,8 @@ export function bindEvents({ db, log, streams }: EventMeans) {
         readableTo: caller,
       }
       const { events, next } = await db.scan((reads) => logQueries.search(reads, query))
-      return json({
-        events: events.map((event) => discreet(caller, wireEvent(event))),
+      return jsonAnswer({
+        events: events.map((event) => wireEventFor(caller, event)),
         ...(next === undefined ? {} : { next_page_token: writePlace(next) }),
       })
     },
@@ -51,23 +51,7 @@ export function bindEvents({ db, log, streams }: EventMeans) {
   })
 }
 
-/** From where and with what somebody came is for readers of the audit log. */
-function discreet<Wire extends { address: string; credential?: string | undefined }>(
-  caller: Caller,
-  event: Wire,
-): Wire {
-  return caller.may('audit.read') ? event : { ...event, address: '', credential: undefined }
-}
-
 function limitOf(limit: number = LIMITS.default): number {
   if (limit >= 1 && limit <= LIMITS.most) return limit
   throw invalid(`'limit' must be 1 to ${LIMITS.most} (got ${limit}).`)
-}
-
-function json(answer: object): RawAnswer {
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: JSON.stringify(answer),
-  }
 }

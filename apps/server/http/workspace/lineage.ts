@@ -1,6 +1,6 @@
 import { lineageRoutes } from '@orrery/base/contract'
 import { LINEAGE_LIMITS, type Lineage, type LineageWalk } from '@orrery/domain/governance'
-import { bind, type RawAnswer } from '../kit/index.ts'
+import { bind, jsonAnswer } from '../kit/index.ts'
 
 /** What produced a thing, and what would be affected by it. */
 export function bindLineage(lineage: Lineage) {
@@ -23,7 +23,7 @@ export function bindLineage(lineage: Lineage) {
       }
     },
     openLineage: async (caller, { input, origin }) =>
-      json(await lineage.openLineage(caller, { ...walkOf(input), producer: origin })),
+      jsonAnswer(await lineage.openLineage(caller, { ...walkOf(input), producer: origin })),
   })
 }
 
@@ -42,9 +42,3 @@ function walkOf(input: {
     limit: limit ?? LINEAGE_LIMITS.byDefault,
   }
 }
-
-const json = (value: object): RawAnswer => ({
-  status: 200,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(value),
-})

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import type { registryExtraRoutes } from '@orrery/base/contract'
 import type { Archive, Imported, Registry } from '@orrery/domain/registry'
-import type { Bindings, RawAnswer } from '../kit/index.ts'
+import { type Bindings, jsonAnswer, type RawAnswer } from '../kit/index.ts'
 import { fileOf } from '../mlflow/artifact-body.ts'
+import { begun } from './begun.ts'
 
 type Names = 'exportModel' | 'exportVersion' | 'importArchive'
 
@@ -13,7 +14,7 @@ export function archiveHandlers({ archives }: Registry): Pick<Bindings<typeof re
     exportVersion: async (caller, { input }) => answerArchive(await archives.export(caller, input)),
     importArchive: async (caller, request) => {
       const { name } = request.input
-      return json(wireImported(await archives.import(caller, { name, body: fileOf(request) })))
+      return jsonAnswer(wireImported(await archives.import(caller, { name, body: fileOf(request) })))
     },
   }
 }
@@ -28,29 +29,12 @@ async function answerArchive({ fileName, body }: Archive): Promise<RawAnswer> {
       'cache-control': 'private, no-cache',
       'x-content-type-options': 'nosniff',
     },
-    body: Readable.from(await begun(body), { objectMode: false }),
+    body: Readable.from(await begun(body, BEGINNING), { objectMode: false }),
   }
 }
 
 /** So much is made before the answer begins: what is wrong with a small archive, or its first file, can still be said. */
-const BEGIN_BYTES = 256 * 1024
-
-/** @returns the same bytes. Throws what goes wrong at their beginning. */
-async function begun(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const rest = body[Symbol.asyncIterator]()
-  const beginning: Uint8Array[] = []
-  for (let bytes = 0; bytes < BEGIN_BYTES; ) {
-    const { value, done } = await rest.next()
-    if (done === true) break
-    beginning.push(value)
-    bytes += value.byteLength
-  }
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    yield* beginning.splice(0)
-    yield* { [Symbol.asyncIterator]: () => rest }
-  }
-  return whole()
-}
+const BEGINNING = { bytes: 256 * 1024 }
 
 const wireImported = ({ name, created, versions }: Imported) => ({
   name,
@@ -59,10 +43,4 @@ const wireImported = ({ name, created, versions }: Imported) => ({
     archived: String(archived),
     version: String(version),
   })),
-})
-
-const json = (value: ReturnType<typeof wireImported>): RawAnswer => ({
-  status: 200,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(value),
 })

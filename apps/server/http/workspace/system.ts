@@ -1,5 +1,5 @@
 import { type AnyDeclaration, systemRoutes } from '@orrery/base/contract'
-import { type BoundRoute, bind, type RawAnswer } from '../kit/index.ts'
+import { type BoundRoute, bind, jsonAnswer, type RawAnswer } from '../kit/index.ts'
 import { apiPage } from './api-page.ts'
 import { openApi } from './open-api.ts'
 import type { ServerMetrics } from './server-metrics.ts'
@@ -36,11 +36,7 @@ export function bindSystem({ ping, metrics, declarations, basePath }: SystemMean
       body: await metrics.text(),
     }),
     serverInfo: () => SERVER_INFO,
-    openapi: () => ({
-      status: 200,
-      headers: { 'content-type': 'application/json; charset=utf-8' },
-      body: JSON.stringify(described()),
-    }),
+    openapi: () => jsonAnswer(described()),
     apiDocs: () => apiPage(described()),
   })
 }

@@ -1,3 +1,4 @@
+import type { Caller } from '@orrery/base/kernel'
 import type { LoggedEvent } from '@orrery/domain/events'
 
 /** An event as lists and stories give it: `EventMessage` of the contract. */
@@ -19,4 +20,10 @@ export function wireEvent(event: LoggedEvent) {
     also: event.also,
     hash: event.hash,
   }
+}
+
+/** As `wireEvent`. From where and with what somebody came is for readers of the audit log. */
+export function wireEventFor(caller: Caller, event: LoggedEvent): ReturnType<typeof wireEvent> {
+  const wire = wireEvent(event)
+  return caller.may('audit.read') ? wire : { ...wire, address: '', credential: undefined }
 }
