@@ -215,7 +215,11 @@ eachEngine('events, the audit log, lineage and rules at the command line', MIGRA
     assert.equal(policy.expires_ms, 7_200_000)
     assert.deepEqual(jsonOf(done(await type('approval', 'policies', '--query', '[].id'))), [policy.id])
     const refused = await type('model', 'stage', 'fraud/1', 'Production', '--reason', 'Now!')
-    assert.notEqual(refused.code, 0, 'it is protected')
+    assert.equal(refused.code, 4, 'it is protected')
+    assert.match(
+      refused.err,
+      /\nOr: orrery approval request fraud\/1 Production --kind stage( --archive-existing)? --reason "…"\n$/,
+    )
     const asked = jsonOf(
       done(
         await type('approval', 'request', 'fraud/1', 'Production', '--kind', 'stage', '--reason', 'AUC 0.9'),

@@ -4,6 +4,7 @@ import { type Caller, Problem, type ProblemCode } from '@orrery/base/kernel'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { TEST_MIGRATIONS } from '../../registry/testing/open-registry.ts'
 import { openLineage, shapeOf } from './testing/open-lineage.ts'
+import { walk } from './walk.ts'
 
 const is = (code: ProblemCode, says: RegExp) => (error: unknown) => {
   assert.ok(error instanceof Problem, String(error))
@@ -131,6 +132,32 @@ eachEngine('lineage', TEST_MIGRATIONS, (open) => {
         ['version', version, 'models/fraud/versions/1', 'fraud', 'Staging', 1_700_000_000_000],
       ],
     )
+  })
+
+  test('asks only for what no edge told: where it begins, and what one module names of another', async () => {
+    await using db = await open()
+    await using bed = await openLineage(db)
+    const run = await bed.run({ reads: ['d#1'] })
+    const model = await bed.made(run)
+    await bed.run({ models: [model], parent: run })
+    const version = await bed.version('fraud', { source: `models:/${model}`, modelId: model, runId: run })
+    const asked: string[][] = []
+    const sources = bed.sources.map((source): typeof source => ({
+      ...source,
+      describe(reads, caller, nodes, detail) {
+        asked.push(nodes.map(({ kind, id }) => `${kind}:${id}`).sort())
+        return source.describe(reads, caller, nodes, detail)
+      },
+    }))
+    const from = async (kind: 'dataset' | 'version', id: string, direction: 'upstream' | 'downstream') => {
+      asked.length = 0
+      const input = { start: { kind, id }, direction, depth: 50, limit: 100 }
+      const { nodes } = await db.scan((reads) => walk(sources, reads, bed.here, input))
+      return [nodes.length, [...new Set(asked.map((ids) => ids.join()))]]
+    }
+    assert.deepEqual(await from('dataset', 'd#1', 'downstream'), [5, ['dataset:d#1']])
+    const ofVersion = [`logged-model:${model}`, `run:${run}`].join()
+    assert.deepEqual(await from('version', version, 'upstream'), [4, [`version:${version}`, ofVersion]])
   })
 
   test('ends in circles', async () => {
