@@ -28,6 +28,11 @@ async function explain(error: unknown, context: Context): Promise<unknown> {
   const { name, code, message } = error as Record<string, string | undefined>
   if (name !== 'OrreryError' || context.signal.aborted) return error
   if (code === 'UNAUTHENTICATED') return signedOut(error as Error, context)
+  if (code === 'PERMISSION_DENIED') {
+    const { askForApproval } = await import('./ask-for-approval.ts')
+    const next = askForApproval(message ?? '')
+    return next === undefined ? error : new CliError('DENIED', message!, next, error)
+  }
   if (code === 'RESOURCE_DOES_NOT_EXIST' && message?.startsWith('No workspace is named') === true) {
     return new CliError('NOT_FOUND', firstSentence(message), await workspacesOf(context), error)
   }
