@@ -7,9 +7,11 @@ import {
   makeRolesOf,
   makeUnassignRole,
 } from './assignments.ts'
-import { makeCreateRole, makeDeleteRole, makeUpdateRole } from './change-roles.ts'
+import { makeCreateRole } from './create-role.ts'
+import { makeDeleteRole } from './delete-role.ts'
 import { makeGetRole, makeListRoles } from './list-roles.ts'
 import { makeAddGrant, makeChangeGrant, makeRemoveGrant } from './role-grants.ts'
+import { makeUpdateRole } from './update-role.ts'
 
 /** The verbs of roles and who has them. */
 export function makeRoles(deps: AccessVerbDeps): Roles {

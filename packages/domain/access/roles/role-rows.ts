@@ -89,6 +89,17 @@ export async function roleDetails(
   return details.sort(inOrder)
 }
 
+/** A role of the transaction that wrote it. */
+export async function roleDetailsByKey(
+  reads: Reads,
+  things: Pick<Things, 'names'>,
+  key: number,
+): Promise<RoleDetails> {
+  const row = await reads.first(roleByKey, { key })
+  const [details] = await roleDetails(reads, things, [row!])
+  return details!
+}
+
 function inOrder(one: RoleDetails, other: RoleDetails): number {
   if (one.workspace !== other.workspace) return one.workspace < other.workspace ? -1 : 1
   if (one.builtIn !== other.builtIn) return one.builtIn ? -1 : 1
