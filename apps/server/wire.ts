@@ -82,7 +82,7 @@ export type WireSettings = Pick<
   }
 
 /** An import says every so often that it goes on; one that has not for so long is dead. */
-const DAY_MS = 86_400_000
+const IMPORT_DEAD_AFTER_MS = 86_400_000
 
 /** Ties verbs to drivers and routes to verbs. The schema is up to date. */
 export async function wire(drivers: Drivers, settings: WireSettings, log: Logger): Promise<Wired> {
@@ -218,7 +218,7 @@ export async function wire(drivers: Drivers, settings: WireSettings, log: Logger
   registryRemovals.wake()
   const stopCollecting = startCollecting('uploads', artifacts.collectUploads, log)
   const sweepClaims = makeSweepClaims({ db, clock, wakeRemovals })
-  const stopSweeping = startCollecting('imports', () => sweepClaims(DAY_MS), log)
+  const stopSweeping = startCollecting('imports', () => sweepClaims(IMPORT_DEAD_AFTER_MS), log)
   return {
     http,
     accounts,

@@ -21,7 +21,7 @@ export const workspaceByName = statement(
 )
 
 /** The one sentence for a workspace that is not there and for one that does not exist for whoever asks. */
-export function noWorkspace(name: string): Problem {
+export function noWorkspaceNamed(name: string): Problem {
   return new Problem('RESOURCE_DOES_NOT_EXIST', `No workspace is named '${name}'.`, {
     hint:
       name === 'default'
@@ -58,7 +58,7 @@ export function makeFindWorkspace({
   async function look(name: string): Promise<Workspace> {
     const before = changes.moment()
     const row = await db.read.first(workspaceByName, { name })
-    if (row === undefined) throw noWorkspace(name)
+    if (row === undefined) throw noWorkspaceNamed(name)
     const workspace = workspaceOf(row)
     if (changes.moment() === before) known.set(name, workspace)
     return workspace

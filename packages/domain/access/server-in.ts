@@ -2,7 +2,7 @@ import type { Caller } from '@orrery/base/kernel'
 import { type Database, type Reads, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { AccessTables } from './access-tables.ts'
-import { systemCaller } from './local-owner.ts'
+import { systemCaller } from './callers-without-account.ts'
 
 const nameByKey = statement(
   'access.workspace-name-by-key',

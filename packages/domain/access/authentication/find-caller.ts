@@ -6,7 +6,7 @@ import type { Asking, Authentication } from '../credentials.ts'
 import { mustNotOutlive } from '../decisions/outlives.ts'
 import type { Profiles } from '../decisions/profiles.ts'
 import { DEFAULT_WORKSPACE } from '../ensure-workspace.ts'
-import { noWorkspace, workspaceByName } from '../find-workspace.ts'
+import { noWorkspaceNamed, workspaceByName } from '../find-workspace.ts'
 import type { Profile } from '../profile.ts'
 import type { Believed } from './believed.ts'
 import { type Confine, isConfined } from './confine.ts'
@@ -105,7 +105,7 @@ export function makeFindCaller(deps: FindCallerDeps): Authentication['findCaller
     }
     if (asking.workspace === undefined) throw await noneNamed(deps, recognised)
     if (wasKnown) await db.read.first(workspaceByName, { name })
-    throw noWorkspace(name)
+    throw noWorkspaceNamed(name)
   }
 
   function callerOf(

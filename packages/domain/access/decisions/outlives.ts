@@ -22,7 +22,7 @@ export function mustNotOutlive(
   if (!outlives(lifeMs, profile)) return
   throw new Outlives(
     'PERMISSION_DENIED',
-    `The workspace '${name}' takes tokens of a life of at most ${inWords(profile.maxTokenLifeMs)}, and this one was made for ${inWords(lifeMs!)}.`,
+    `The workspace '${name}' takes tokens of a life of at most ${lifeInWords(profile.maxTokenLifeMs)}, and this one was made for ${lifeInWords(lifeMs!)}.`,
     { hint: `Make a token of a shorter life (life_ms of at most ${profile.maxTokenLifeMs}).` },
   )
 }
@@ -34,8 +34,8 @@ const UNITS = [
   ['second', 1000],
 ] as const
 
-/** The largest unit of which it is a whole number. */
-export function inWords(ms: number): string {
+/** How long a token lives, in the largest unit of which it is a whole number. */
+export function lifeInWords(ms: number): string {
   for (const [unit, size] of UNITS) {
     const count = ms / size
     if (Number.isInteger(count)) return `${count} ${unit}${count === 1 ? '' : 's'}`

@@ -2,8 +2,8 @@ import type { Caller, Principal, Workspace } from '@orrery/base/kernel'
 import { type Database, statement } from '@orrery/drivers/db'
 import type { Kysely } from 'kysely'
 import type { AccessTables } from '../access-tables.ts'
+import { localOwner } from '../callers-without-account.ts'
 import type { Changes } from '../changes.ts'
-import { localOwner } from '../local-owner.ts'
 import type { Profiles } from './profiles.ts'
 
 const accountByKey = statement('access.account-by-key', (k: Kysely<AccessTables>, p: { key: number }) =>

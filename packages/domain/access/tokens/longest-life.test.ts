@@ -6,7 +6,7 @@ import { eachEngine } from '@orrery/drivers/db/testing'
 import { eventsMigrations } from '../../events/index.ts'
 import type { AccessTables } from '../access-tables.ts'
 import { makeFindSigner } from '../authentication/find-signer.ts'
-import { inWords } from '../decisions/outlives.ts'
+import { lifeInWords } from '../decisions/outlives.ts'
 import { accessMigrations } from '../index.ts'
 import { basic, openAuthentication } from '../testing/open-authentication.ts'
 import { PASSWORD } from '../testing/open-credentials.ts'
@@ -169,7 +169,7 @@ test('lives in words', () => {
     [60_000, '1 minute'],
     [1500, '1500 milliseconds'],
   ] as const) {
-    assert.equal(inWords(ms), words)
+    assert.equal(lifeInWords(ms), words)
   }
 })
 

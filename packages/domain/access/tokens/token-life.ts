@@ -1,7 +1,7 @@
 import { invalid } from '@orrery/base/kernel'
 import type { Reads } from '@orrery/drivers/db'
 import { longestLife } from '../decisions/load-rights.ts'
-import { inWords } from '../decisions/outlives.ts'
+import { lifeInWords } from '../decisions/outlives.ts'
 import { LIMITS } from '../limits.ts'
 import { memberships } from '../workspaces/memberships.ts'
 import { livingRows } from '../workspaces/workspace-rows.ts'
@@ -27,7 +27,7 @@ export async function tokenLife(
   const cap = Math.min(row?.maxTokenLifeMs ?? LIMITS.maxTokenLifeMs, LIMITS.maxTokenLifeMs)
   if (lifeMs === undefined) return Math.min(LIMITS.tokenLifeMs, cap)
   if (allWorkspaces) checkLife(lifeMs, LIMITS.maxTokenLifeMs)
-  else checkLife(lifeMs, cap, `the workspace '${workspace.name}' allows ${inWords(cap)}`)
+  else checkLife(lifeMs, cap, `the workspace '${workspace.name}' allows ${lifeInWords(cap)}`)
   return lifeMs
 }
 

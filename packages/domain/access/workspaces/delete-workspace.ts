@@ -8,7 +8,7 @@ import type { Loss } from '../workspace.ts'
 import { dropMembers } from './drop-members.ts'
 import { findNamed } from './find-named.ts'
 import { holdWorkspace } from './hold-workspace.ts'
-import { inWords, lossesOf } from './losses-of.ts'
+import { lossesInWords, lossesOf } from './losses-of.ts'
 import { takeWorkspace } from './take-workspace.ts'
 import type { WorkspaceDeps } from './workspace-deps.ts'
 import { checkOwnName } from './workspace-name.ts'
@@ -75,7 +75,7 @@ async function buryWorkspace(
 }
 
 function notConfirmed(name: string, confirm: string, losses: readonly Loss[]): Problem {
-  const lost = losses.length === 0 ? 'The workspace is empty.' : `It would lose ${inWords(losses)}.`
+  const lost = losses.length === 0 ? 'The workspace is empty.' : `It would lose ${lossesInWords(losses)}.`
   return invalid(
     `To delete the workspace '${name}' for good, 'confirm' must be its name (got '${confirm.slice(0, 100)}'). ${lost}`,
     `Give '${name}' as 'confirm'.`,

@@ -54,7 +54,7 @@ export async function lossesOf(
 }
 
 /** `2 experiments, 3 files (1,024 bytes)`. */
-export function inWords(losses: readonly Loss[]): string {
+export function lossesInWords(losses: readonly Loss[]): string {
   const number = (count: number) => count.toLocaleString('en')
   return losses
     .map(({ what, count, bytes }) => {
