@@ -72,6 +72,9 @@ const JSON_LIMIT_BYTES = 2 * MIB
 /** For calls with many long values: 100 params and 100 tags of full length take 5.6 MB in the widest letters. */
 export const LARGE_JSON_LIMIT_BYTES = 8 * MIB
 
+/** For forms of browsers. */
+export const FORM_LIMIT_BYTES = 16 * 1024
+
 /** What `mlflow` is told. */
 export type MlflowTold<Takes extends TSchema, Gives extends TSchema, Name extends string> = Told<
   Takes,

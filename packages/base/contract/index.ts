@@ -30,13 +30,9 @@ export { eventRoutes } from './orrery/events.ts'
 export { legalHoldRoutes, reasonPolicyRoutes, retentionRoutes } from './orrery/governance.ts'
 export { lineageRoutes } from './orrery/lineage.ts'
 export { registryExtraRoutes } from './orrery/registry.ts'
-export {
-  groupMappingRoutes,
-  identityRoutes,
-  sessionRoutes,
-  signInRoutes,
-  signOnRoutes,
-} from './orrery/sessions.ts'
+export { sessionRoutes } from './orrery/sessions.ts'
+export { signInRoutes } from './orrery/sign-in.ts'
+export { groupMappingRoutes, identityRoutes, signOnRoutes } from './orrery/sign-on.ts'
 export { statusRoutes } from './orrery/status.ts'
 export { subscriptionRoutes } from './orrery/subscriptions.ts'
 export { systemRoutes } from './orrery/system.ts'

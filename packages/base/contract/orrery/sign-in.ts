@@ -1,0 +1,73 @@
+import { FORM_LIMIT_BYTES, raw } from '../declaration.ts'
+import { maybe, message, nothing, text } from '../fields.ts'
+
+/** Pages and forms for browsers. Public, because who comes here is not signed in yet; each looks for itself. */
+export const signInRoutes = {
+  page: raw({
+    name: 'signIn.page',
+    method: 'GET',
+    path: '/sign-in',
+    needs: 'public',
+    takes: message({ next: maybe(text('Path on this server.')) }),
+    gives: nothing,
+    summary: 'The page on which to sign in.',
+  }),
+  submit: raw({
+    name: 'signIn.submit',
+    method: 'POST',
+    path: '/sign-in',
+    needs: 'public',
+    takes: nothing,
+    gives: nothing,
+    bodyLimitBytes: FORM_LIMIT_BYTES,
+    summary: 'Signs in with name and password, a form.',
+  }),
+  signOut: raw({
+    name: 'signIn.signOut',
+    method: 'POST',
+    path: '/sign-out',
+    needs: 'public',
+    takes: nothing,
+    gives: nothing,
+    bodyLimitBytes: FORM_LIMIT_BYTES,
+    summary: 'Ends the session of this browser.',
+  }),
+  setupPage: raw({
+    name: 'signIn.setupPage',
+    method: 'GET',
+    path: '/setup',
+    needs: 'public',
+    takes: message({ link: maybe(text('The secret of the link; it goes from here into the form.')) }),
+    gives: nothing,
+    summary: 'The page behind the setup link; not there once there is an administrator.',
+  }),
+  setup: raw({
+    name: 'signIn.setup',
+    method: 'POST',
+    path: '/setup',
+    needs: 'public',
+    takes: nothing,
+    gives: nothing,
+    bodyLimitBytes: FORM_LIMIT_BYTES,
+    summary: 'Makes the first administrator, a form.',
+  }),
+  resetPage: raw({
+    name: 'signIn.resetPage',
+    method: 'GET',
+    path: '/reset-password',
+    needs: 'public',
+    takes: message({ link: maybe(text('The secret of the link; it goes from here into the form.')) }),
+    gives: nothing,
+    summary: 'The page behind a link of `orrery reset-password`; not there without one.',
+  }),
+  reset: raw({
+    name: 'signIn.reset',
+    method: 'POST',
+    path: '/reset-password',
+    needs: 'public',
+    takes: nothing,
+    gives: nothing,
+    bodyLimitBytes: FORM_LIMIT_BYTES,
+    summary: 'Sets the new password of an account by a link, a form.',
+  }),
+}
