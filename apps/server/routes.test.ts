@@ -5,7 +5,7 @@ import type { Caller } from '@orrery/base/kernel'
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import { makeHttp, makeOrigins, makeSlowBodies } from './http/kit/index.ts'
-import { makeServerMetrics } from './http/workspace/server-metrics.ts'
+import { makeServerMetrics } from './http/system/server-metrics.ts'
 import { allRoutes, type RouteMeans } from './routes.ts'
 
 /** Routes that anyone may call. Whoever adds one here says in the review why nothing is lost by it. */

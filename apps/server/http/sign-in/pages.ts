@@ -1,7 +1,7 @@
 import type { Problem } from '@orrery/base/kernel'
 import { ACCESS_LIMITS } from '@orrery/domain/access'
 import type { RawAnswer } from '../kit/index.ts'
-import { escaped, page, withForms } from '../workspace/page.ts'
+import { escaped, page, withForms } from '../system/page.ts'
 
 const STYLE = `
 main { max-width: 24rem; margin: 12vh auto 0 }
