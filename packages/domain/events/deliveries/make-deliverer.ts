@@ -73,6 +73,7 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
   let cancelDue: (() => void) | undefined
   let stops: (() => void)[] = []
   let loading: Promise<void> = Promise.resolve()
+  let looking: Promise<void> = Promise.resolve()
   let tidied = clock()
   let idlers: (() => void)[] = []
   let pausedUntilWritten = false
@@ -325,7 +326,12 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
 
   // — which server delivers —
 
-  async function look(): Promise<void> {
+  function look(): Promise<void> {
+    looking = lookNow()
+    return looking
+  }
+
+  async function lookNow(): Promise<void> {
     try {
       const isHeld = await lease.hold()
       if (isStopped) return
@@ -375,6 +381,7 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
   function isQuiet(): boolean {
     if (unwritten.length > 0 || writing !== undefined || slots.underWay > 0 || isWanted) return false
     if (isActive && feed.isBehind(lines.values())) return false
+    if (!lease.isFresh()) return true
     const now = clock()
     return [...lines.values()].every((line) => line.isIdle || (line.nextDue() ?? Infinity) > now)
   }
@@ -412,6 +419,8 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
       if (!db.can.soleWriter) every(REFRESH_MS, () => refresh())
     },
     async settle() {
+      // With a lease that is not renewed yet nothing would be sent.
+      await looking
       await loading
       await new Promise<void>((resolve) => {
         idlers.push(resolve)
