@@ -4,6 +4,7 @@ import type { Plan } from '../load/plan.ts'
 import { runLoad } from '../load/run-load.ts'
 import { type Bench, type Part, Rounds } from '../part.ts'
 import { orrery } from '../servers/orrery.ts'
+import { syncBesideDd } from '../sync-beside-dd.ts'
 import { filledHome, filters, MANY_RUNS } from './search.ts'
 
 const PER_SECOND = 100
@@ -17,6 +18,7 @@ export const mixed: Part = {
   how: [
     `One store with 500,000 runs; \`log-metric\` at a constant ${PER_SECOND}/s over ${CONNECTIONS} connections for ${SECONDS} s, latency counted from when a request was due.`,
     'Beside it: nothing; one filter search after the other over the 500,000 runs; uploads of 1 GiB, one after the other.',
+    'The disk alone: how long a sync of 4 KiB takes while `dd` writes 1 GiB after the other.',
   ],
   async run(bench) {
     const home = await filledHome(bench, MANY_RUNS.runs, MANY_RUNS.name)
@@ -32,12 +34,20 @@ export const mixed: Part = {
       } finally {
         await server.stop()
       }
+      const disk = await syncBesideDd(
+        bench.folder(`mixed-disk-${round}`),
+        bench.size(1024),
+        bench.seconds(SECONDS),
+      )
+      rounds.add('disk', disk)
+      bench.say(`a sync beside dd: p99 ${disk.toFixed(1)} ms`)
     }
     const p99 = { unit: 'ms', better: 'less' } as const
     return [
       { work: 'p99 beside nothing', ...p99, ours: rounds.of('nothing') },
       { work: 'p99 beside searches of 500,000 runs', ...p99, goal: 60, ours: rounds.of('searches') },
       { work: 'p99 beside uploads of 1 GiB', ...p99, goal: 60, ours: rounds.of('uploads') },
+      { work: 'p99 of a sync of the disk beside `dd`', ...p99, ours: rounds.of('disk') },
     ]
   },
 }
