@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
-import { lookAt, PACK_FILE, type Pack, type Packing } from './pack.ts'
+import { lookAt, type Output, PACK_FILE, type Pack, type Packing } from './pack.ts'
 
 /** A server that still runs from an older pack loads parts of it late, and another may just be making one. */
 const PACKS_KEPT = 5
@@ -42,6 +42,7 @@ export async function makePack(packing: Packing): Promise<void> {
     file: join(name, output[0].fileName),
     // A file that changed meanwhile may have been read before: the pack then serves this start only.
     inputs: inputs.map((input) => (input.changedMs < begunMs ? input : { ...input, bytes: -1 })),
+    outputs: await Promise.all(output.map(({ fileName }) => keep(folder, join(name, fileName)))),
   }
   await putInPlace(join(folder, PACK_FILE), JSON.stringify(pack))
   await dropOld(folder)
@@ -77,10 +78,17 @@ const keepPlaces: Plugin = {
   },
 }
 
+/** Brings it to the platter: `pack.json` must not survive a power cut that its files did not. */
+async function keep(folder: string, path: string): Promise<Output> {
+  await using file = await open(join(folder, path), 'r+')
+  await file.sync()
+  return { path, bytes: (await file.stat()).size }
+}
+
 /** At once, so that another start reads the old or the new. */
 async function putInPlace(file: string, content: string): Promise<void> {
   const written = `${file}.${randomUUID()}`
-  await writeFile(written, content)
+  await writeFile(written, content, { flush: true })
   await rename(written, file)
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,8 +8,8 @@ import { makePack } from './make-pack.ts'
 import { canKeep, type Packing, readPack } from './pack.ts'
 
 /** A repository of two modules and a package, all of an age. */
-async function openRepository() {
-  const root = await mkdtemp(join(tmpdir(), 'orrery-pack-'))
+async function openRepository(name = 'orrery-pack-') {
+  const root = await mkdtemp(join(tmpdir(), name))
   const age = new Date(Date.now() - 60_000)
   async function write(path: string, content: string, changed = age) {
     const file = join(root, path)
@@ -38,8 +38,14 @@ export const later = () => import('./late.ts')
   }
 }
 
-test('a pack does what its sources do, and knows where they lie', async () => {
-  await using repository = await openRepository()
+for (const name of ['orrery-pack-', 'orrery pack é 100%20 #1 ']) {
+  test(`a pack in '${name}…' does what its sources do, and knows where they lie`, async () => {
+    await using repository = await openRepository(name)
+    await doesAsItsSources(repository)
+  })
+}
+
+async function doesAsItsSources(repository: Awaited<ReturnType<typeof openRepository>>) {
   const { root, packing } = repository
   assert.equal(readPack(packing), undefined)
   await makePack(packing)
@@ -51,7 +57,7 @@ test('a pack does what its sources do, and knows where they lie', async () => {
     folder: root,
   })
   assert.equal((await later()).late, 'late')
-})
+}
 
 test('a pack is of no use once a source or a package has changed', async () => {
   await using repository = await openRepository()
@@ -71,6 +77,20 @@ test('a pack is of no use once a source or a package has changed', async () => {
   assert.equal((await repository.load()).told.word, 'other')
   await rm(join(root, 'word.ts'))
   assert.equal(readPack(packing), undefined)
+})
+
+test('a pack of which a part is missing or cut off is not taken, and made again', async () => {
+  await using repository = await openRepository()
+  const { packing } = repository
+  for (const harm of [(file: string) => rm(file), (file: string) => truncate(file)]) {
+    await makePack(packing)
+    const folder = join(readPack(packing)!, '..')
+    const late = (await readdir(folder)).find((name) => name.startsWith('late'))!
+    await harm(join(folder, late))
+    assert.equal(readPack(packing), undefined)
+  }
+  await makePack(packing)
+  assert.equal((await (await repository.load()).later()).late, 'late')
 })
 
 test('a source that changes while it is packed is packed again', async () => {

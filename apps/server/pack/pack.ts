@@ -24,6 +24,13 @@ export interface Pack {
   readonly file: string
   /** Everything it was made of, from the root. */
   readonly inputs: readonly Input[]
+  /** All files that it is, from the folder; packs of before do not say. */
+  readonly outputs?: readonly Output[]
+}
+
+export interface Output {
+  readonly path: string
+  readonly bytes: number
 }
 
 export interface Input {
@@ -51,8 +58,8 @@ export function readPack({ root, folder }: Packing): string | undefined {
   }
   if (pack.root !== root || !pack.inputs.every((input) => isSame(input, lookAt(root, input.path))))
     return undefined
-  const file = join(folder, pack.file)
-  return lookAt(folder, pack.file) === undefined ? undefined : file
+  const isWhole = pack.outputs?.every(({ path, bytes }) => lookAt(folder, path)?.bytes === bytes) ?? false
+  return isWhole ? join(folder, pack.file) : undefined
 }
 
 export function lookAt(root: string, path: string): Input | undefined {
