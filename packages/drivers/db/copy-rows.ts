@@ -7,10 +7,9 @@ import { LEDGER_TABLE, ledgerOf, type TableShape } from './shapes.ts'
 /** Longer than any copy takes; what a connection that hangs would cost is cut by the driver's own timeouts. */
 const DEADLINE_MS = 7 * 24 * 3_600_000
 
-/** About how much of a table is in memory at once. */
+/** How much text is in memory at once, except that a single row may be longer. */
 const PAGE_BYTES = 4 * 2 ** 20
-const FIRST_PAGE_ROWS = 50
-const MOST_ROWS = 5_000
+const PAGE_ROWS = 5_000
 
 /**
  * Copies all rows of one moment into a database with the same tables, in place of those that are there; on either engine,
@@ -70,34 +69,61 @@ async function copyTable(reads: Reads, to: Database, shape: TableShape): Promise
   const insert = { table: shape.name, columns: shape.columns, key: shape.key, onClash: 'fail' as const }
   const names = Object.keys(shape.columns)
   let count = 0
-  let limit = FIRST_PAGE_ROWS
   let after: Value[] | undefined
   for (;;) {
-    const found = await pageAfter(reads, shape, after, limit)
+    const limit = await howManyFit(reads, shape, after)
+    const found = limit === 0 ? [] : await pageAfter(reads, shape, after, limit)
+    if (found.length === 0) return count
     const rows = found.map((row) => names.map((name) => row[name]!))
-    if (rows.length > 0) await to.inTx((tx) => tx.bulk(insert, rows))
+    await to.inTx((tx) => tx.bulk(insert, rows))
     count += rows.length
-    if (rows.length < limit) return count
     after = shape.key.map((name) => found.at(-1)![name]!)
-    limit = Math.max(1, Math.min(MOST_ROWS, Math.floor((PAGE_BYTES * rows.length) / bytesOf(rows))))
   }
 }
 
-/** By the primary key, which every table has: a row comparison both engines answer from its index. */
-async function pageAfter(
+/**
+ * How many of the next rows are one page. Their lengths are asked for first, because nothing before them tells: the profile
+ * of a dataset may have 16 MB, and the five thousand before it a hundred bytes each.
+ */
+async function howManyFit(
   reads: Reads,
-  { name, columns, key }: TableShape,
+  shape: TableShape,
+  after: readonly Value[] | undefined,
+): Promise<number> {
+  const texts = Object.keys(shape.columns).filter((column) => shape.columns[column] === 'text')
+  if (texts.length === 0) return PAGE_ROWS
+  const lengths = texts.map((column) => sql`coalesce(octet_length(${sql.ref(column)}), 0)`)
+  const rows = await rowsAfter(reads, shape, after, PAGE_ROWS)
+    .select(sql<number>`${sql.join(lengths, sql` + `)}`.as('bytes'))
+    .execute()
+  let bytes = 0
+  const tooMany = rows.findIndex((row) => {
+    bytes += Number(row.bytes)
+    return bytes > PAGE_BYTES
+  })
+  return tooMany < 0 ? rows.length : Math.max(1, tooMany)
+}
+
+function pageAfter(
+  reads: Reads,
+  shape: TableShape,
   after: readonly Value[] | undefined,
   limit: number,
 ): Promise<Record<string, Value>[]> {
-  let query = reads.tables<Any>().selectFrom(name).select(Object.keys(columns)).limit(limit)
+  return rowsAfter(reads, shape, after, limit).select(Object.keys(shape.columns)).execute()
+}
+
+/** By the primary key, which every table has: a row comparison both engines answer from its index. */
+function rowsAfter(
+  reads: Reads,
+  { name, key }: TableShape,
+  after: readonly Value[] | undefined,
+  limit: number,
+) {
+  let query = reads.tables<Any>().selectFrom(name).limit(limit)
   for (const column of key) query = query.orderBy(column)
-  if (after !== undefined) {
-    query = query.where(
-      sql<boolean>`(${sql.join(key.map((column) => sql.ref(column)))}) > (${sql.join(after)})`,
-    )
-  }
-  return query.execute()
+  if (after === undefined) return query
+  return query.where(sql<boolean>`(${sql.join(key.map((column) => sql.ref(column)))}) > (${sql.join(after)})`)
 }
 
 async function countOf(reads: Reads, table: string): Promise<number> {
@@ -107,12 +133,4 @@ async function countOf(reads: Reads, table: string): Promise<number> {
     .select((e) => e.fn.countAll<number>().as('rows'))
     .executeTakeFirstOrThrow()
   return Number(counted.rows)
-}
-
-function bytesOf(rows: readonly (readonly Value[])[]): number {
-  let bytes = 0
-  for (const row of rows) {
-    for (const value of row) bytes += typeof value === 'string' ? value.length + 16 : 16
-  }
-  return bytes
 }

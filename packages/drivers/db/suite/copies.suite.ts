@@ -42,7 +42,7 @@ export function copySuite(open: () => Promise<Database>, openOther: () => Promis
     await from.inTx((tx) =>
       tx.bulk(
         pointInsert('fail'),
-        Array.from({ length: 60 }, (_, i) => [1, i, i, null]),
+        Array.from({ length: 60 }, (_, i) => [1, i, i, 'x'.repeat(100_000)]),
       ),
     )
     const inTx = to.inTx.bind(to)
@@ -57,6 +57,32 @@ export function copySuite(open: () => Promise<Database>, openOther: () => Promis
       return done
     }
     assert.deepEqual(Object.fromEntries(await copyRows(from, to)), { points: 60, things: 0 })
+  })
+
+  test('no more than a page is in memory at once, however long the rows become', async () => {
+    await using from = await open()
+    await using to = await openOther()
+    const lengths = [...Array(200).fill(1), ...Array(12).fill(1_500_000), 6_000_000, 1, 1]
+    for (const [step, length] of lengths.entries()) {
+      await from.inTx((tx) => tx.bulk(pointInsert('fail'), [[1, step, 0, 'x'.repeat(length)]]))
+    }
+    const pages: number[] = []
+    const inTx = to.inTx.bind(to)
+    to.inTx = (verb, options) =>
+      inTx(async (tx) => {
+        const { bulk } = tx
+        tx.bulk = (insert, rows) => {
+          pages.push(rows.reduce((sum, row) => sum + String(row.at(-1)).length, 0))
+          return bulk.call(tx, insert, rows)
+        }
+        try {
+          return await verb(tx)
+        } finally {
+          tx.bulk = bulk
+        }
+      }, options)
+    await copyRows(from, to)
+    assert.deepEqual(pages, [3_000_200, ...Array(5).fill(3_000_000), 6_000_000, 2])
   })
 
   test('no server opens what was copied in part', async () => {
