@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '@orrery/base/kernel'
 import { type RecordedFile, recordedFile, recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import type { Reads } from '@orrery/drivers/db'
 import { type CopiedFile, isSame } from './copy-artifacts.ts'
+import { lookAgain } from './look-again.ts'
 
 export interface CheckedArtifacts {
   readonly files: number
@@ -12,10 +12,6 @@ export interface CheckedArtifacts {
   /** Keys of those that are missing or are not what was uploaded. */
   readonly damaged: readonly string[]
 }
-
-/** A writer makes its file visible a moment before its row. */
-const TRIES = 20
-const RETRY_MS = 50
 
 /**
  * Holds the artifacts against the rows that name them, while a server may be writing both.
@@ -29,23 +25,17 @@ export async function checkArtifacts(
 ): Promise<CheckedArtifacts> {
   let files = 0
   let bytes = 0
-  const damaged: string[] = []
+  const doubtful: RecordedFile[] = []
+  const agrees = async (row: RecordedFile) => {
+    const file = await look(store, storeKeyOf(row), withDigests)
+    return isSame(row, file) || isSame(await recordedFile(reads, row), file)
+  }
   for await (const row of recordedFiles(reads)) {
     files++
     bytes += row.size
-    if (!(await agrees(reads, store, row, withDigests))) damaged.push(storeKeyOf(row))
+    if (!(await agrees(row))) doubtful.push(row)
   }
-  return { files, bytes, damaged }
-}
-
-async function agrees(reads: Reads, store: ArtifactStore, row: RecordedFile, withDigests: boolean) {
-  const key = storeKeyOf(row)
-  for (let left = TRIES; left > 0; left--) {
-    const file = await look(store, key, withDigests)
-    if (isSame(row, file) || isSame(await recordedFile(reads, row), file)) return true
-    await sleep(RETRY_MS)
-  }
-  return false
+  return { files, bytes, damaged: (await lookAgain(doubtful, agrees)).map(storeKeyOf) }
 }
 
 async function look(

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '@orrery/base/kernel'
 import { type RecordedFile, storeKeyOf } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
+import { lookAgain } from './look-again.ts'
 
 /** What stands in the copy under a key. */
 export interface CopiedFile {
@@ -30,10 +30,6 @@ async function copyFile(from: ArtifactStore, to: ArtifactStore, key: string, cop
   }
 }
 
-/** A writer makes its file visible a moment before its row. */
-const TRIES = 20
-const RETRY_MS = 50
-
 export interface CatchUp {
   readonly from: ArtifactStore
   readonly to: ArtifactStore
@@ -51,18 +47,16 @@ export interface CatchUp {
  * @returns the keys that agree with neither: their files are missing or damaged where they came from
  */
 export async function catchUp({ from, to, copied, recorded, now }: CatchUp): Promise<string[]> {
-  const damaged: string[] = []
-  for await (const row of recorded) {
+  const doubtful: RecordedFile[] = []
+  const agrees = async (row: RecordedFile) => {
     const key = storeKeyOf(row)
-    let isRight = isSame(row, copied.get(key))
-    for (let left = TRIES; !isRight && left > 0; left--) {
-      await copyFile(from, to, key, copied)
-      isRight = isSame(row, copied.get(key)) || isSame(await now(row), copied.get(key))
-      if (!isRight) await sleep(RETRY_MS)
-    }
-    if (!isRight) damaged.push(key)
+    await copyFile(from, to, key, copied)
+    return isSame(row, copied.get(key)) || isSame(await now(row), copied.get(key))
   }
-  return damaged
+  for await (const row of recorded) {
+    if (!isSame(row, copied.get(storeKeyOf(row))) && !(await agrees(row))) doubtful.push(row)
+  }
+  return (await lookAgain(doubtful, agrees)).map(storeKeyOf)
 }
 
 /** Whether a row tells of exactly this file; nothing and nothing are the same too. */
