@@ -9,6 +9,7 @@ import { openEgress } from '@orrery/drivers/egress/undici'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { CannotStart } from './cannot-start.ts'
+import { connectPostgres } from './connect-postgres.ts'
 import { markDatabase, refuseWithoutDatabase } from './database-mark.ts'
 import { makeFolder } from './make-folder.ts'
 import { MIGRATIONS } from './migrations.ts'
@@ -84,7 +85,7 @@ async function bringUpToDate(db: Database): Promise<void> {
 }
 
 async function openStore({ home, databaseUrl }: Settings, log: Logger): Promise<Database> {
-  if (databaseUrl !== undefined) return openServer(databaseUrl)
+  if (databaseUrl !== undefined) return connectPostgres(databaseUrl)
   try {
     const { openSqlite } = await import('@orrery/drivers/db/sqlite')
     return await openSqlite({
@@ -98,30 +99,6 @@ async function openStore({ home, databaseUrl }: Settings, log: Logger): Promise<
   } catch (error) {
     throw new CannotStart((error as Error).message, { cause: error })
   }
-}
-
-async function openServer(url: string): Promise<Database> {
-  const { openPostgres } = await import('@orrery/drivers/db/postgres')
-  const db = await openPostgres({ url })
-  try {
-    await db.ping()
-    return db
-  } catch (error) {
-    await db.close()
-    const { host, pathname } = new URL(url)
-    const { message, cause } = error as Error
-    const reason = cause instanceof Error ? reasonOf(cause) : message
-    throw new CannotStart(
-      `The database ${pathname.slice(1)} at ${host} (--database-url) cannot be used: ${reason}.`,
-      { cause: error },
-    )
-  }
-}
-
-/** What a failed connection says of itself; Node gathers several attempts in one error without a message. */
-function reasonOf(error: Error): string {
-  const inner = error instanceof AggregateError ? error.errors[0] : undefined
-  return inner instanceof Error ? inner.message : error.message
 }
 
 async function openArtifacts({

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   appendFile,
+  chmod,
   cp,
   mkdir,
   mkdtemp,
@@ -109,6 +110,26 @@ test('a restored home holds what was backed up', async () => {
   const { artifacts } = await restoreBackup(settingsOf(at('empty')), backup)
   assert.deepEqual(artifacts, { files: 1, bytes: 5 })
   assert.equal(await readFile(await fileIn(at('empty', 'artifacts')), 'utf8'), 'hello')
+})
+
+test('a home whose folder of artifacts is named and lies in it is restored whole', async () => {
+  const home = at('named')
+  const settings = readSettings(['--home', home, '--artifacts', join(home, 'artifacts')], {})
+  await restoreBackup(settings, backup)
+  assert.deepEqual((await readdir(home)).sort(), ['artifacts', 'orrery.db'])
+  assert.equal(await readFile(await fileIn(join(home, 'artifacts')), 'utf8'), 'hello')
+})
+
+test('a restored database is for its user alone to read and write, whatever became of the modes of the backup', async () => {
+  const from = await spoiled('read-only', (folder) => chmod(join(folder, 'orrery.db'), 0o444))
+  await restoreBackup(settingsOf(at('writable')), from)
+  assert.equal((await stat(at('writable', 'orrery.db'))).mode & 0o777, 0o600)
+})
+
+test('what a desktop leaves beside the artifacts of a backup does not keep it from being restored', async () => {
+  const from = await spoiled('opened', (folder) => writeFile(join(folder, 'artifacts', '.DS_Store'), 'x'))
+  const { artifacts } = await restoreBackup(settingsOf(at('undesked')), from)
+  assert.equal(artifacts.files, 1)
 })
 
 /** Writes nonsense into a file. */

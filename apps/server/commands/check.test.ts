@@ -100,7 +100,7 @@ test('a damaged page is told with its file and what to do', async () => {
 test('a home that is not there could not be checked', () => {
   const { stderr, status } = check(at('nowhere'))
   assert.equal(status, 1)
-  assert.match(stderr, /does not exist/)
+  assert.match(stderr, /^There is no home: .* does not exist\. Name it with --home\.$/m)
 })
 
 test('the start after a kill says so, loses nothing, and names the check', async () => {

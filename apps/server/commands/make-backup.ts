@@ -53,6 +53,11 @@ export async function makeBackup(
   const source = await openSource(settings)
   const partial = placeFor(to)
   try {
+    if (source.kind === 'postgresql' && !source.isCurrent) {
+      throw new NothingMade(
+        'The tables are those of an older version of Orrery: back up with that version, or after the upgrade.',
+      )
+    }
     makePartial(partial)
     const artifacts = await openLocalArtifactStore(join(partial, ARTIFACTS_FOLDER))
     const copied = await copyArtifacts(source.artifacts, artifacts)
@@ -70,18 +75,18 @@ export async function makeBackup(
     publish(partial, to, MANIFEST_FILE)
     return { ...told, damaged }
   } catch (error) {
-    if (!(error instanceof PartialThere)) rmSync(partial, { recursive: true, force: true })
+    if (!(error instanceof NothingMade)) rmSync(partial, { recursive: true, force: true })
     throw error
   } finally {
     await source.close()
   }
 }
 
-class PartialThere extends CannotStart {}
+class NothingMade extends CannotStart {}
 
 function makePartial(partial: string): void {
   if (existsSync(partial)) {
-    throw new PartialThere(
+    throw new NothingMade(
       `${partial} is there: another backup is being made, or one was broken off. If none is running, remove it.`,
     )
   }

@@ -1,19 +1,14 @@
-import { copyFileSync, createReadStream, existsSync, rmSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { chmodSync, copyFileSync, existsSync, rmSync } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
 import { Problem } from '@orrery/base/kernel'
-import { endCredentials } from '@orrery/domain/access'
-import { recordedFiles, storeKeyOf } from '@orrery/domain/tracking'
-import type { ArtifactStore } from '@orrery/drivers/artifacts'
-import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import { copyRows, type Database } from '@orrery/drivers/db'
 import { BEFORE_MIGRATION, DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
+import { connectPostgres } from '../connect-postgres.ts'
 import { DATABASE_MARK, markDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
 import {
-  ARTIFACTS_FOLDER,
   emptyFolder,
   type FileFacts,
   factsOf,
@@ -24,9 +19,9 @@ import {
   readManifest,
   syncFolder,
 } from './backup-folder.ts'
-import { bytesOf, type CopiedFiles, isSame } from './copy-artifacts.ts'
+import { bytesOf, type CopiedFiles } from './copy-artifacts.ts'
+import { fill } from './fill-restored.ts'
 import { clearTraces } from './make-backup.ts'
-import { rebuildArtifactFiles } from './stores.ts'
 
 export interface RestoreReport {
   readonly begunAt: string
@@ -95,10 +90,13 @@ async function restoreHome(
   }
   makePlace(partial)
   // Artifacts that live elsewhere are restored where they belong; the home appears after them.
-  const elsewhere = settings.artifacts
-  const place = elsewhere ?? join(partial, ARTIFACTS_FOLDER)
+  const inHome = relative(home, artifactsFolder(settings))
+  const elsewhere = /^\.\.(\/|$)/.test(inHome) || isAbsolute(inHome) ? settings.artifacts : undefined
+  const place = elsewhere ?? join(partial, inHome)
   try {
     copyFileSync(file, join(partial, DATABASE_FILE))
+    // As a home has it, whatever the mode of the backup: an archive may be read-only, or open to everybody.
+    chmodSync(join(partial, DATABASE_FILE), 0o600)
     const db = await openSqlite({ folder: partial })
     const copied = await fill(db, place, from, keepCredentials)
       .then(async (files) => {
@@ -149,12 +147,13 @@ async function restoreIntoPostgres(
   from: string,
   keepCredentials: boolean,
 ): Promise<CopiedFiles> {
-  const { openPostgres } = await import('@orrery/drivers/db/postgres')
-  const target = await openPostgres({ url: settings.databaseUrl! })
+  const target = await connectPostgres(settings.databaseUrl!)
   try {
     await refuseUsed(target)
     return await restoreHome(settings, from, keepCredentials, async (db) => {
-      await target.migrate(MIGRATIONS)
+      await target.migrate(MIGRATIONS).catch((error: Error) => {
+        throw new CannotStart(`The tables cannot be made in PostgreSQL: ${error.message}.`, { cause: error })
+      })
       await copyRows(db, target).catch((error: Error) => {
         throw new CannotStart(
           `The rows did not all reach PostgreSQL: ${error.message}. Make the database anew before another try; no server starts on it.`,
@@ -182,62 +181,28 @@ async function refuseUsed(target: Database): Promise<void> {
   )
 }
 
+/** Tables would be made for the artifacts alone, and the dump could not be restored over them. */
+async function refuseEmpty(db: Database): Promise<void> {
+  const tables = await db.describeTables().catch(() => undefined)
+  if (tables?.length !== 0) return
+  throw new CannotStart(
+    'The database is empty and the backup holds the artifacts alone: restore its dump with pg_restore first.',
+  )
+}
+
 async function restoreBesidePostgres(
   settings: Settings,
   from: string,
   keepCredentials: boolean,
 ): Promise<CopiedFiles> {
-  const { openPostgres } = await import('@orrery/drivers/db/postgres')
-  const db = await openPostgres({ url: settings.databaseUrl! })
+  const db = await connectPostgres(settings.databaseUrl!)
   try {
+    await refuseEmpty(db)
     makePlace(settings.home)
     const copied = await fill(db, artifactsFolder(settings), from, keepCredentials)
     markDatabase(settings)
     return copied
   } finally {
     await db.close()
-  }
-}
-
-/** Brings the artifacts to a database that is in place, and holds them against its rows. */
-async function fill(
-  db: Database,
-  place: string,
-  from: string,
-  keepCredentials: boolean,
-): Promise<CopiedFiles> {
-  await db.migrate(MIGRATIONS)
-  if (!keepCredentials) await db.inTx(endCredentials)
-  const target = await openLocalArtifactStore(place)
-  try {
-    const copied = await copyFolder(join(from, ARTIFACTS_FOLDER), target)
-    // A dump by PostgreSQL's tools is younger than the artifacts beside it: what it knows and they lack is forgotten below.
-    if (db.can.soleWriter) await refuseDamage(db, copied)
-    await rebuildArtifactFiles(db, target)
-    return copied
-  } finally {
-    await target.close()
-  }
-}
-
-/** Plain files are read, because a store would write into the backup, which may lie on a disk that cannot be written. */
-async function copyFolder(folder: string, to: ArtifactStore): Promise<CopiedFiles> {
-  const copied: CopiedFiles = new Map()
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const file = join(entry.parentPath, entry.name)
-    const key = relative(folder, file)
-    const { size, sha256 } = await to.write(key, createReadStream(file))
-    copied.set(key, { size, sha256 })
-  }
-  return copied
-}
-
-async function refuseDamage(db: Database, copied: CopiedFiles): Promise<void> {
-  for await (const row of recordedFiles(db.read)) {
-    const key = storeKeyOf(row)
-    if (isSame(row, copied.get(key))) continue
-    const state = copied.has(key) ? 'is not what was backed up' : 'is missing'
-    throw new CannotStart(`The backup is damaged: the artifact ${key} ${state}. Nothing was restored.`)
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -58,6 +58,71 @@ function restoreTests(): void {
       }
     } finally {
       await client.end()
+      await schema.drop()
+    }
+  })
+
+  test('a database that does not let us in is not called full', async () => {
+    const schema = await makeTestSchema()
+    try {
+      const url = new URL(schema.url)
+      url.pathname = '/nowhere'
+      const says = /^The database nowhere at \S+ \(--database-url\) cannot be used: .*does not exist/
+      await assert.rejects(restoreBackup(settingsOf(at('refused'), url.href), at('backup')), {
+        message: says,
+      })
+      // Before the first artifact is copied.
+      await assert.rejects(makeBackup(settingsOf(at('home'), url.href), at('refused')), { message: says })
+    } finally {
+      await schema.drop()
+    }
+  })
+
+  test('where no table can be made, the reason is told in a sentence', async () => {
+    const schema = await makeTestSchema()
+    try {
+      const url = new URL(schema.url)
+      url.searchParams.set('options', '-c search_path=missing')
+      await assert.rejects(restoreBackup(settingsOf(at('refused'), url.href), at('backup')), {
+        message: /^The tables cannot be made in PostgreSQL: no schema has been selected to create in\.$/,
+      })
+      assert.ok(!existsSync(at('refused')), 'something was left behind')
+    } finally {
+      await schema.drop()
+    }
+  })
+
+  test('a database that no server or an older one has used is not backed up, before anything is copied', async () => {
+    const schema = await makeTestSchema()
+    const client = new pg.Client({ connectionString: schema.url })
+    await client.connect()
+    try {
+      const settings = settingsOf(at('home'), schema.url)
+      await assert.rejects(makeBackup(settings, at('refused')), /The database is empty: no server/)
+      await restoreBackup(settingsOf(at('of another version'), schema.url), at('backup'))
+      await client.query(`delete from schema_migrations where module = 'tracking' and number > 1`)
+      await assert.rejects(makeBackup(settings, at('refused')), /tables are those of an older version/)
+      await client.query(`update schema_migrations set number = 999 where module = 'tracking'`)
+      await assert.rejects(makeBackup(settings, at('refused')), /written by a newer version/)
+      assert.ok(!existsSync(at('refused')) && !existsSync(at('refused.partial')), 'something was left behind')
+    } finally {
+      await client.end()
+      await schema.drop()
+    }
+  })
+
+  test('artifacts alone are not restored beside an empty database', async () => {
+    const schema = await makeTestSchema()
+    try {
+      await cp(at('backup'), at('alone'), { recursive: true })
+      const manifest = JSON.parse(await readFile(at('alone', 'backup.json'), 'utf8'))
+      await writeFile(at('alone', 'backup.json'), JSON.stringify({ ...manifest, database: 'postgresql' }))
+      await assert.rejects(
+        restoreBackup(settingsOf(at('refused'), schema.url), at('alone')),
+        /restore its dump with pg_restore first/,
+      )
+      assert.ok(!existsSync(at('refused')), 'something was left behind')
+    } finally {
       await schema.drop()
     }
   })

@@ -10,6 +10,13 @@ test('the line that starts a restored home names what the server needs to find i
   assert.equal(lineFor('--artifacts', '/big'), './orrery server --home /srv/o --artifacts /big')
 })
 
+test('a path that a shell would take apart is quoted', () => {
+  assert.equal(
+    startLine(readSettings(['--home', "/srv/Ada's home", '--artifacts', '/a#b'], {})),
+    `./orrery server --home '/srv/Ada'\\''s home' --artifacts '/a#b'`,
+  )
+})
+
 test('the line for a home on PostgreSQL names the database and not the password', () => {
   assert.equal(
     lineFor('--database-url', 'postgresql://orrery:secret@db:5432/lab'),

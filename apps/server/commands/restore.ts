@@ -42,8 +42,13 @@ function tell({ begunAt, database, artifacts }: RestoreReport, settings: Setting
 
 /** The command that starts a server on what was restored; a password is for the reader to fill in. */
 export function startLine({ home, artifacts, databaseUrl }: Settings): string {
-  const words = ['./orrery server --home', home]
-  if (artifacts !== undefined) words.push('--artifacts', artifacts)
+  const words = ['./orrery server --home', quoted(home)]
+  if (artifacts !== undefined) words.push('--artifacts', quoted(artifacts))
   if (databaseUrl !== undefined) words.push('--database-url', `'${withoutPassword(databaseUrl)}'`)
   return words.join(' ')
+}
+
+/** For a shell, where that is needed. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

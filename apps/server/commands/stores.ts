@@ -7,9 +7,10 @@ import { findVersionFolder } from '@orrery/domain/registry'
 import { makeRebuildArtifactFiles, recordedFiles } from '@orrery/domain/tracking'
 import type { ArtifactStore } from '@orrery/drivers/artifacts'
 import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
-import { copyRows, type Database, type Reads } from '@orrery/drivers/db'
+import { copyRows, type Database, pendingMigrations, type Reads } from '@orrery/drivers/db'
 import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
+import { connectPostgres } from '../connect-postgres.ts'
 import { refuseWithoutDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
@@ -34,7 +35,8 @@ export class DamagedDatabase extends CannotStart {}
 
 export async function openSource(settings: Settings): Promise<Source> {
   const { home, databaseUrl } = settings
-  if (!existsSync(home)) throw new CannotStart(`There is no home to back up: ${home} does not exist.`)
+  if (!existsSync(home))
+    throw new CannotStart(`There is no home: ${home} does not exist. Name it with --home.`)
   refuseWithoutDatabase(settings)
   const database = databaseUrl === undefined ? lookAtHome(home) : await connect(databaseUrl)
   const artifacts = await openLocalArtifactStore(artifactsFolder(settings))
@@ -75,12 +77,15 @@ function lookAtHome(home: string) {
 }
 
 async function connect(url: string) {
-  const { openPostgres } = await import('@orrery/drivers/db/postgres')
-  const db = await openPostgres({ url })
+  const db = await connectPostgres(url)
+  const pending = await pendingIn(db).catch(async (error: Error) => {
+    await db.close()
+    throw new CannotStart(error.message, { cause: error })
+  })
   return {
     kind: 'postgresql' as const,
     reads: db.read,
-    isCurrent: true,
+    isCurrent: pending === 0,
     async checkDatabase() {
       await db.ping()
       return 'The database: PostgreSQL answers. Its pages it checks itself: see data_checksums and pg_amcheck.'
@@ -91,6 +96,12 @@ async function connect(url: string) {
       }),
     close: () => db.close(),
   }
+}
+
+async function pendingIn(db: Database): Promise<number> {
+  const tables = await db.describeTables()
+  if (tables.length === 0) throw new CannotStart('The database is empty: no server was ever started on it.')
+  return pendingMigrations(db.read, MIGRATIONS)
 }
 
 /** Row by row, because PostgreSQL's own dump would need its programs, of a version that fits; docs/decisions/0013. */

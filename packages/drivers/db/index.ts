@@ -11,6 +11,7 @@ export type {
   TxOptions,
 } from './database.ts'
 export type { ColumnTypes, Migration, MigrationModule } from './migrations.ts'
+export { pendingMigrations } from './pending-migrations.ts'
 export type { TableShape } from './shapes.ts'
 export type { Channel, Signals } from './signals.ts'
 export { Param, placeholders, type Statement, statement } from './statement.ts'
