@@ -187,10 +187,14 @@ test('a failed COMMIT refuses the whole group, and the next group is written', a
     tx.afterCommit(() => learnt.push('good'))
     await tx.first(addThing, { name: 'good', size: 1 })
   })
+  const over = db.inTx(async (tx) => {
+    if ((await tx.all(allThings, {})).length > 0) throw new Problem('RESOURCE_ALREADY_EXISTS', 'It is there.')
+  })
   const bad = db.inTx((tx) =>
     tx.tables<{ children: { parent: number } }>().insertInto('children').values({ parent: 7 }).execute(),
   )
   await assert.rejects(good, isUnavailable)
+  await assert.rejects(over, isUnavailable, 'what it was refused for never was')
   await assert.rejects(bad, isUnavailable)
   assert.deepEqual([learnt, await names(db)], [[], []])
   await add(db, 'next')

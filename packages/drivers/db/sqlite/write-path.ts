@@ -251,7 +251,10 @@ export class WritePath {
   }
 }
 
-/** Nothing of the group was kept: who thought to have succeeded is refused too. */
+/**
+ * Nothing of the group was kept: who thought to have succeeded is refused too, and so is who failed, perhaps over a row of
+ * it.
+ */
 function refuse(outcomes: readonly Outcome[], error: unknown): Outcome[] {
-  return outcomes.map((outcome) => (outcome.ok ? { waiting: outcome.waiting, ok: false, error } : outcome))
+  return outcomes.map(({ waiting }) => ({ waiting, ok: false, error }))
 }
