@@ -57,7 +57,7 @@ export function makeEmit({
       request_id: storable(caller.requestId),
       address: storable(caller.address),
       at: clock(),
-      also: event.also === undefined ? null : JSON.stringify(event.also),
+      also: event.also === undefined ? null : JSON.stringify(event.also.map(storable)),
       before: event.before === undefined ? null : JSON.stringify(event.before),
       after: event.after === undefined ? null : JSON.stringify(event.after),
       hash: '',
@@ -70,7 +70,7 @@ export function makeEmit({
 
 /**
  * As the text is read back from the store, because its hash is made before it is there. What JSON.stringify gives needs
- * no look: it writes all of this as escapes.
+ * no look: it writes all of this as escapes. Other subjects do: each is also kept as it is, in a table of its own.
  */
 function storable(text: string): string {
   if (text.includes('\0')) throw invalid('Text must not contain the character NUL (U+0000).')

@@ -179,15 +179,23 @@ eachEngine('sequencer', [eventsMigrations], (open) => {
     const half = String.fromCharCode(0xd83d)
     const odd = someone(1, { reason: `why ${half}`, requestId: `r${half}`, address: half })
     await log.tell(odd, { ...tagged(1), subject: `models/${half}`, before: { half }, also: [`runs/${half}`] })
-    const [wrong, right] = await Promise.allSettled([
+    const [wrong, alsoWrong, right] = await Promise.allSettled([
       db.inTx((tx) => log.emit(tx, here, { ...tagged(2), subject: 'models/\0' })),
+      db.inTx((tx) => log.emit(tx, here, { ...tagged(2), also: ['runs/\0'] })),
       db.inTx((tx) => log.emit(tx, here, tagged(3))),
     ])
     assert.equal(wrong.status === 'rejected' && wrong.reason.code, 'INVALID_PARAMETER_VALUE')
+    assert.equal(alsoWrong.status === 'rejected' && alsoWrong.reason.code, 'INVALID_PARAMETER_VALUE')
     assert.equal(right.status, 'fulfilled')
     const [event] = await log.events()
     assert.deepEqual([event!.subject, event!.reason], ['models/\uFFFD', 'why \uFFFD'])
     assert.equal(event!.before!.half, half)
+    // Where its story looks for it, as the event has it: otherwise a check of the log finds a fault.
+    assert.deepEqual(event!.also, ['runs/\uFFFD'])
+    assert.deepEqual(
+      (await mentions(db)).map(({ subject }) => subject),
+      ['runs/\uFFFD'],
+    )
     assert.equal((await verifyLog(db)).length, 2)
   })
 
