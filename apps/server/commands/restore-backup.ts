@@ -4,7 +4,6 @@ import { Problem } from '@orrery/base/kernel'
 import { copyRows, type Database } from '@orrery/drivers/db'
 import { BEFORE_MIGRATION, DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
-import { connectPostgres } from '../connect-postgres.ts'
 import { DATABASE_MARK, markDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
@@ -19,6 +18,7 @@ import {
   readManifest,
   syncFolder,
 } from './backup-folder.ts'
+import { connectPostgres } from './connect-postgres.ts'
 import { bytesOf, type CopiedFiles } from './copy-artifacts.ts'
 import { fill } from './fill-restored.ts'
 import { clearTraces } from './make-backup.ts'

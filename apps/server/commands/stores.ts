@@ -10,11 +10,11 @@ import { openLocalArtifactStore } from '@orrery/drivers/artifacts/local'
 import { copyRows, type Database, pendingMigrations, type Reads } from '@orrery/drivers/db'
 import { DATABASE_FILE, lookAtSqlite, openSqlite } from '@orrery/drivers/db/sqlite'
 import { CannotStart } from '../cannot-start.ts'
-import { connectPostgres } from '../connect-postgres.ts'
 import { refuseWithoutDatabase } from '../database-mark.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { artifactsFolder, type Settings } from '../settings.ts'
 import { shownBytes } from './backup-folder.ts'
+import { connectPostgres } from './connect-postgres.ts'
 
 /** The data of a workspace, seen without stopping the server that may be using them. */
 export interface Source {

@@ -1,5 +1,5 @@
 import type { Database } from '@orrery/drivers/db'
-import { CannotStart } from './cannot-start.ts'
+import { CannotStart } from '../cannot-start.ts'
 
 /** Throws `CannotStart` with the name of the database and the reason where it does not let this user in. */
 export async function connectPostgres(url: string): Promise<Database> {
