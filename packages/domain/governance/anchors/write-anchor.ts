@@ -69,6 +69,8 @@ export function makeAnchors(deps: Deps): Anchors {
   async function writeNow(): Promise<WrittenAnchor> {
     await settle()
     const heads = await db.scan((reads) => headsForAnchor(reads, queries, findWorkspaceName))
+    // What a power cut could take back must not stand in a file that says it was there.
+    await settle()
     await mkdir(anchorsFolder, { recursive: true, mode: 0o700 })
     const before = await newestAnchor(anchorsFolder)
     const { isNew, ...written } = await keepAnchor(anchorsFolder, anchorOf(heads, clock()))

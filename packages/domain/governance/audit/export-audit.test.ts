@@ -5,8 +5,10 @@ import { test } from 'node:test'
 import { eachEngine } from '@orrery/drivers/db/testing'
 import { CHAINED, type Event, eventsMigrations, firstHash, nextHash } from '../../events/index.ts'
 import { someone } from '../../events/testing/open-log.ts'
+import { makeAnchors } from '../anchors/write-anchor.ts'
 import { governanceMigrations } from '../index.ts'
 import { openGovernance } from '../testing/open-governance.ts'
+import { makeAudit } from './make-audit.ts'
 
 const MODULES = [eventsMigrations, governanceMigrations]
 const alice = someone(1)
@@ -203,6 +205,34 @@ eachEngine('anchors', MODULES, (open) => {
         [1, 'system:server', `anchors/${second.file}`, 3],
       ],
     )
+  })
+
+  test('what a head names is durable when it is shown or written, and all of it is exported', async () => {
+    await using db = await open()
+    await using bed = await openGovernance(db)
+    await bed.tell(alice, run('a'))
+    let durable = 0
+    const log = Object.create(bed.log, { durable: { get: () => durable } })
+    const settle = async () => {
+      await bed.settle()
+      durable = bed.log.durable
+    }
+    /** Somebody is always quicker. */
+    const scan: typeof db.scan = async (question, options) => {
+      await db.inTx((tx) => bed.emit(tx, alice, run('late')))
+      await bed.settle()
+      return db.scan(question, options)
+    }
+    const late = Object.create(db, { scan: { value: scan }, inTx: { value: db.inTx.bind(db) } })
+    const anchors = makeAnchors({ ...bed.deps, db: late, settle })
+    const audit = makeAudit({ ...bed.deps, log, settle, anchors })
+    const pieces: Uint8Array[] = []
+    for await (const piece of audit.export(alice, { format: 'jsonl', signal: NEVER })) pieces.push(piece)
+    const lines = Buffer.concat(pieces).toString().trimEnd().split('\n')
+    const { rows, head } = JSON.parse(lines.at(-1)!)
+    assert.deepEqual([rows, head.number, JSON.parse(lines.at(-2)!).hash], [2, 2, head.hash])
+    const shown = await makeAudit({ ...bed.deps, db: late, log, settle, anchors }).head(alice)
+    assert.ok(durable >= shown.head.position, `${shown.head.position} is shown, ${durable} is durable`)
   })
 
   test('two at once write one after the other', async () => {

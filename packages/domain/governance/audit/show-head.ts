@@ -5,9 +5,9 @@ import type { Audit, AuditHead } from '../audit.ts'
 import type { GovernanceDeps } from '../seams.ts'
 import { emptyChain } from './verify-audit.ts'
 
-type Deps = Pick<GovernanceDeps, 'db' | 'queries' | 'anchorsFolder'>
+type Deps = Pick<GovernanceDeps, 'db' | 'queries' | 'anchorsFolder' | 'settle'>
 
-export function makeShowHead({ db, queries, anchorsFolder }: Deps): Audit['head'] {
+export function makeShowHead({ db, queries, anchorsFolder, settle }: Deps): Audit['head'] {
   return async function showHead(caller) {
     must(caller, 'audit.read')
     const { key } = caller.workspace
@@ -15,6 +15,8 @@ export function makeShowHead({ db, queries, anchorsFolder }: Deps): Audit['head'
       heads: await queries.heads(reads),
       noted: await lastAnchor(reads),
     }))
+    // Whoever keeps it elsewhere compares with it: a power cut must not take it back.
+    await settle()
     const { floor, ...head } = heads.find((each) => each.workspaceKey === key) ?? emptyChain(key)
     if (noted === undefined) return { head, floor, lastAnchor: undefined }
     return { head, floor, lastAnchor: await compareWithFile(anchorsFolder, key, noted) }
