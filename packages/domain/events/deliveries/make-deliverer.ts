@@ -77,6 +77,8 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
   let tidied = clock()
   let idlers: (() => void)[] = []
   let pausedUntilWritten = false
+  /** It is tried again after a while, not with the next result. */
+  let hasFailedToWrite = false
   let writes = 0
   let turns = 0
 
@@ -198,10 +200,11 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
     for (const line of lines.values()) {
       if (line.isIdle) continue
       const next = line.nextDue()
-      if (next !== undefined && (due === undefined || next < due)) due = next
+      // What is due already has just found no slot, no lease or no room for its result: whoever gives it wakes.
+      if (next !== undefined && next > now && (due === undefined || next < due)) due = next
     }
     // A long wait is looked at anew in between: the clock may be put forward.
-    if (due !== undefined) cancelDue = timers.after(Math.min(Math.max(due - now, 1), 60_000), wake)
+    if (due !== undefined) cancelDue = timers.after(Math.min(due - now, 60_000), wake)
   }
 
   // — writing —
@@ -210,7 +213,7 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
     if (results.length === 0) return
     for (const result of results) unwritten.push({ line, result })
     if (unwritten.length >= MOST_UNWRITTEN) pausedUntilWritten = true
-    if (unwritten.length >= WRITE_AT) {
+    if (unwritten.length >= WRITE_AT && !hasFailedToWrite) {
       cancelWrite?.()
       cancelWrite = undefined
       void write()
@@ -228,7 +231,7 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
   function write(also: ReadonlySet<Line> = new Set()): Promise<void> {
     writing ??= writeNow(also).finally(() => {
       writing = undefined
-      if (unwritten.length >= WRITE_AT) void write()
+      if (unwritten.length >= WRITE_AT && !hasFailedToWrite) void write()
       else if (unwritten.length > 0) planWrite(WRITE_EVERY_MS)
       wake()
     })
@@ -240,13 +243,19 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
     const results = unwritten.filter(({ line }) => !line.isGone)
     unwritten = []
     const moved = new Set([...results.map(({ line }) => line), ...also])
-    if (moved.size === 0) return
+    if (moved.size === 0) {
+      pausedUntilWritten = false
+      hasFailedToWrite = false
+      return
+    }
     try {
       await writeResults({ db, emit: deps.emit, lease, nameOf }, results, moved, feed.tail, clock())
       pausedUntilWritten = false
+      hasFailedToWrite = false
     } catch (error) {
       if (error instanceof LeaseLost) return lose()
       onFailure(error)
+      hasFailedToWrite = true
       unwritten = [...results, ...unwritten]
       cancelWrite ??= timers.after(RETRY_MS, () => {
         cancelWrite = undefined
@@ -352,6 +361,8 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
     isActive = false
     for (const line of [...lines.values()]) drop(line)
     unwritten = []
+    pausedUntilWritten = false
+    hasFailedToWrite = false
     cancelDue?.()
     settled()
   }
