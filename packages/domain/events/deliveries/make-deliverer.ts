@@ -342,10 +342,12 @@ export function makeDeliverer(deps: DelivererDeps): StartableDeliverer {
 
   async function lookNow(): Promise<void> {
     try {
+      const wasFresh = lease.isFresh()
       const isHeld = await lease.hold()
       if (isStopped) return
       if (isHeld && !isActive) await become()
       else if (!isHeld && isActive) lose()
+      else if (!wasFresh) wake()
     } catch (error) {
       onFailure(error)
     }
